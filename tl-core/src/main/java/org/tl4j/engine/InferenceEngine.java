@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.engine;
+
+import org.tl4j.graph.Graph;
+import org.tl4j.weights.Weights;
+
+/** Makes sessions that answer. */
+public interface InferenceEngine {
+    /**
+     * Prepares a graph for running; outputs that only training needs (a loss) must not be among its outputs.
+     *
+     * @throws org.tl4j.error.WeightMismatchException if a parameter of the graph has no weights
+     * @throws org.tl4j.error.MissingArtifactException if the device or its libraries are not there
+     */
+    InferenceSession load(Graph graph, Weights weights, Device device);
+}

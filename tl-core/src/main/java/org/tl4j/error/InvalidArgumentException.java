@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** An argument or a setting is outside what it may be. */
+public final class InvalidArgumentException extends TlException {
+    private static final long serialVersionUID = 1L;
+
+    /** See {@link TlException} for the four parts. */
+    public InvalidArgumentException(String what, Object found, Object expected, String fix) {
+        super(what, found, expected, fix);
+    }
+
+    /** See {@link TlException} for the four parts; the cause is kept. */
+    public InvalidArgumentException(String what, Object found, Object expected, String fix, @Nullable Throwable cause) {
+        super(what, found, expected, fix, cause);
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.model;
+
+import java.util.List;
+import java.util.Set;
+import org.tl4j.error.UnknownNameException;
+import org.tl4j.graph.Graph;
+
+/**
+ * SPI: one published family of pretrained networks, as a description. Stateless, cheap to construct, touches no native
+ * code. Found by {@link java.util.ServiceLoader}; a provider has a public constructor without arguments.
+ *
+ * <p>A family emits graph only: no tensors, no engine, no files. Names of parameters are the published ones.
+ */
+public interface Backbone {
+    /** The name of the family in lower case, such as {@code bert}. */
+    String id();
+
+    /** One line: what it is and the paper it comes from. */
+    String title();
+
+    /** What it looks at. */
+    Modality modality();
+
+    /** The published sizes. */
+    List<Variant> variants();
+
+    /**
+     * A published size.
+     *
+     * @param id the upstream name, such as {@code bert-base-uncased}
+     * @param config the published configuration
+     */
+    record Variant(String id, Config config) {}
+
+    /** Builds the network without a classifier: declares its inputs, adds its nodes, says what heads may use. */
+    Endpoints build(Graph graph, Config config);
+
+    /**
+     * The prefixes under which a published checkpoint may hold these parameters, such as {@code bert.}, and those of parts
+     * that transfer learning drops, such as {@code cls.}: used when weights are matched to the graph.
+     */
+    default CheckpointNames checkpointNames() {
+        return new CheckpointNames(List.of(), List.of());
+    }
+
+    /**
+     * How checkpoints of this family name things.
+     *
+     * @param wrappers prefixes to strip
+     * @param dropped prefixes (after stripping) to ignore: the published classifier, buffers that are recomputed
+     */
+    record CheckpointNames(List<String> wrappers, List<String> dropped) {
+        /** Keeps copies. */
+        public CheckpointNames {
+            wrappers = List.copyOf(wrappers);
+            dropped = List.copyOf(dropped);
+        }
+    }
+
+    /** The reference implementations that parity fixtures of this family name: {@code transformers:BertModel}. */
+    default Set<String> references() {
+        return Set.of();
+    }
+
+    /**
+     * The configuration that a parity fixture's source and arguments mean; all dropout off. With it {@link #build} must
+     * declare exactly the reference's parameters and give the reference's outputs.
+     */
+    default Config reference(String source, Config arguments, Config config) {
+        throw new UnknownNameException("reference", source, references(), "use a fixture of this family");
+    }
+}

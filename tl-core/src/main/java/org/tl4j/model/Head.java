@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.model;
+
+import java.nio.file.Path;
+
+/**
+ * SPI: a task, as a description. Found by {@link java.util.ServiceLoader}; a provider has a public constructor without
+ * arguments, no state, and loads no native code until it is asked to.
+ *
+ * @param <X> an example: a text, an image
+ * @param <Y> what is learned for it: a label
+ * @param <P> what is answered: labels with probabilities
+ */
+public interface Head<X, Y, P> {
+    /** The task as the command line writes it, such as {@code text-classification}. */
+    String task();
+
+    /** One line: what it answers. */
+    String title();
+
+    /** The kind of backbone it sits on. */
+    Modality modality();
+
+    /** The preprocessing that was saved with a model. */
+    Preprocessor<X> preprocessor(Config config, Path folder);
+
+    /** The head that was saved with a model. */
+    TaskHead<Y, P> restore(Config config);
+
+    /** Reads an example as a user types it or as a file of inputs holds it. */
+    X parse(String input);
+
+    /** The answer for scripts, as JSON settings. */
+    Config describe(P prediction);
+
+    /** The answer for people, one line. */
+    String render(P prediction);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.model;
+
+import java.util.Locale;
+
+/** What a backbone looks at. */
+public enum Modality {
+    TEXT,
+    IMAGE,
+    AUDIO,
+    SERIES,
+    INTERACTIONS,
+    /** Tensors as they are, without preprocessing. */
+    TENSOR;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.model;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.tl4j.tensor.HostTensor;
+
+/**
+ * Brings an example into the very format that a backbone was trained on. Safe for use by several threads at once.
+ *
+ * @param <X> an example: a text, an image
+ */
+public interface Preprocessor<X> extends AutoCloseable {
+    /** The input tensors of one example by name, without the batch axis: {@code input_ids i64[L]}. */
+    Map<String, HostTensor> encode(X example);
+
+    /** What a shorter example of a batch is filled up with, by input name; 0 where nothing is named. */
+    Map<String, Double> padding();
+
+    /** The settings, from which {@link Head#preprocessor} makes an equal one. */
+    Config config();
+
+    /** Writes the files that {@link #config} refers to (a vocabulary) into the folder of a model. */
+    void saveFiles(Path folder) throws IOException;
+
+    @Override
+    void close();
+}

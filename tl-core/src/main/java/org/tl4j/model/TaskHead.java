@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.model;
+
+import java.util.List;
+import java.util.Map;
+import org.tl4j.graph.Graph;
+import org.tl4j.tensor.HostTensor;
+
+/**
+ * A head for one particular task, with its labels: adds its nodes and its loss to a graph, turns targets into tensors and
+ * outputs into answers, and says how good they are.
+ *
+ * @param <Y> what is learned for an example
+ * @param <P> what is answered for it
+ */
+public interface TaskHead<Y, P> {
+    /** The scope of a head's parameters; a backbone must not use it. */
+    String SCOPE = "head";
+
+    /** The input by which a loss is multiplied, {@code f32[]}: 1 over the {@link #weight} of all examples of a step. */
+    String LOSS_SCALE = "loss_scale";
+
+    /** The task, as {@link Head#task} names it. */
+    String task();
+
+    /** The settings, from which {@link Head#restore} makes an equal one. */
+    Config config();
+
+    /** Adds the head's nodes, its parameters under {@value #SCOPE}, and its outputs. */
+    void build(Graph graph, Endpoints backbone);
+
+    /**
+     * Adds inputs for the targets and {@link #LOSS_SCALE}, and the output
+     * {@value org.tl4j.model.TaskHead#LOSS}: the summed loss times the scale.
+     */
+    void buildLoss(Graph graph);
+
+    /** The output that is minimised. */
+    String LOSS = "loss";
+
+    /** The targets of one example as tensors without the batch axis, by the names of the inputs of the loss. */
+    Map<String, HostTensor> encode(Y target);
+
+    /** How much these targets count in a mean; 1 each unless classes are weighted. */
+    double weight(List<Y> targets);
+
+    /** The answers to a batch, from the outputs of {@link #build}. */
+    List<P> decode(Map<String, HostTensor> outputs);
+
+    /** Judges answers; {@code trainingTargets} are what the naive baseline learns from. */
+    Evaluation evaluate(List<Map<String, HostTensor>> outputs, List<Y> targets, List<Y> trainingTargets);
+
+    /** The metric that chooses the best epoch, a key of {@link Evaluation#metrics}; larger is better unless it is {@code loss}. */
+    String monitor();
+
+    /** A head equal to this one but for what validation data decide, such as thresholds; by default this one. */
+    default TaskHead<Y, P> calibrated(List<Map<String, HostTensor>> outputs, List<Y> targets) {
+        return this;
+    }
+}

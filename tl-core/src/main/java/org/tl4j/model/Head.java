@@ -2,6 +2,8 @@
 package org.tl4j.model;
 
 import java.nio.file.Path;
+import org.tl4j.data.Dataset;
+import org.tl4j.data.LabelledData;
 
 /**
  * SPI: a task, as a description. Found by {@link java.util.ServiceLoader}; a provider has a public constructor without
@@ -26,6 +28,19 @@ public interface Head<X, Y, P> {
 
     /** The head that was saved with a model. */
     TaskHead<Y, P> restore(Config config);
+
+    /**
+     * Reads labelled data. The settings are the column options of the command line under their names without dashes in
+     * front: {@code text-column}, {@code label-column}, {@code split-column}, {@code label-separator}; a file is understood
+     * without them where it can be, and what was guessed is noted.
+     */
+    LabelledData<X, Y> read(Path file, Config columns);
+
+    /**
+     * A new head for what these data are to teach. Settings that every classification knows: {@code label-smoothing},
+     * {@code class-weights} ({@code none}, {@code balanced}), {@code head-dropout}.
+     */
+    TaskHead<Y, P> create(Dataset<X, Y> train, Config settings);
 
     /** Reads an example as a user types it or as a file of inputs holds it. */
     X parse(String input);

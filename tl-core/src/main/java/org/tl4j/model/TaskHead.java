@@ -3,6 +3,8 @@ package org.tl4j.model;
 
 import java.util.List;
 import java.util.Map;
+import org.tl4j.data.Dataset;
+import org.tl4j.data.Split;
 import org.tl4j.graph.Graph;
 import org.tl4j.tensor.HostTensor;
 
@@ -43,6 +45,11 @@ public interface TaskHead<Y, P> {
 
     /** How much these targets count in a mean; 1 each unless classes are weighted. */
     double weight(List<Y> targets);
+
+    /** Holds out a part of the data, each kind of target in both parts where there are enough of it. */
+    default <X> Split<X, Y> split(Dataset<X, Y> data, double fraction, long seed) {
+        return Split.random(data, fraction, seed);
+    }
 
     /** The answers to a batch, from the outputs of {@link #build}. */
     List<P> decode(Map<String, HostTensor> outputs);

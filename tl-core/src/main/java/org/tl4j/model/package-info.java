@@ -4,7 +4,8 @@
  * preprocessing, and the folder that a model is saved as.
  *
  * <p>Descriptions are found by {@link java.util.ServiceLoader}, stateless and cheap to list; none loads native code. This
- * package uses {@code org.tl4j.graph}, {@code org.tl4j.weights}, {@code org.tl4j.metric}, {@code org.tl4j.tensor} and
+ * package uses {@code org.tl4j.graph}, {@code org.tl4j.weights}, {@code org.tl4j.data},
+ * {@code org.tl4j.metric}, {@code org.tl4j.tensor} and
  * {@code org.tl4j.error}.
  */
 @NullMarked

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.tuning;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.tl4j.engine.InferenceSession;
+import org.tl4j.error.EngineFailureException;
+import org.tl4j.graph.Graph;
+import org.tl4j.graph.Value;
+import org.tl4j.model.Batch;
+import org.tl4j.tensor.Dim;
+import org.tl4j.tensor.HostTensor;
+import org.tl4j.tensor.Shape;
+
+/**
+ * What the frozen prefix of a graph answers for each example, computed once. Small features lie in memory, large ones in a
+ * memory-mapped file that is deleted with the cache.
+ *
+ * <p>Examples are run in batches of like length and each keeps only its own part: padding is cut off again, so that what is
+ * kept for an example does not depend on its neighbours' lengths.
+ */
+final class FeatureCache implements AutoCloseable {
+    private static final int BATCH = 32;
+    private static final long SEGMENT = 1L << 30;
+
+    private final List<Map<String, HostTensor>> rows;
+    private final @Nullable Path file;
+    private final long bytes;
+
+    private FeatureCache(List<Map<String, HostTensor>> rows, @Nullable Path file, long bytes) {
+        this.rows = rows;
+        this.file = file;
+        this.bytes = bytes;
+    }
+
+    /**
+     * Runs the prefix over all examples.
+     *
+     * @param prefix the graph whose outputs are kept
+     * @param session that runs it
+     * @param memory features above this many bytes go to a file
+     */
+    static FeatureCache fill(
+            Graph prefix,
+            InferenceSession session,
+            Examples<?> examples,
+            Map<String, Double> padding,
+            long memory,
+            TrainingListener listener) {
+        int n = examples.size();
+        int[] order = IntStream.range(0, n)
+                .boxed()
+                .sorted(Comparator.<Integer>comparingInt(examples::length).reversed())
+                .mapToInt(Integer::intValue)
+                .toArray();
+        List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(n, Map.of()));
+        Store store = new Store(memory);
+        try {
+            for (int start = 0; start < n; start += BATCH) {
+                int end = Math.min(n, start + BATCH);
+                List<Map<String, HostTensor>> inputs = new ArrayList<>();
+                for (int i = start; i < end; i++) {
+                    inputs.add(only(prefix, examples.inputs(order[i])));
+                }
+                Map<String, HostTensor> answers = session.run(Batch.collate(inputs, padding));
+                for (int i = start; i < end; i++) {
+                    rows.set(order[i], store.keep(own(prefix, inputs.get(i - start), answers, i - start)));
+                }
+                listener.progress("frozen layers", end, n);
+            }
+        } catch (RuntimeException | Error e) {
+            store.discard();
+            throw e;
+        }
+        return new FeatureCache(rows, store.file, store.written);
+    }
+
+    /** The features of one example by the names at the cut, without the batch axis. */
+    Map<String, HostTensor> get(int index) {
+        return rows.get(index);
+    }
+
+    /** Size of all features. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Whether they lie in a file. */
+    boolean isOnDisk() {
+        return file != null;
+    }
+
+    @Override
+    public void close() {
+        rows.clear();
+        if (file != null) {
+            delete(file);
+        }
+    }
+
+    private static Map<String, HostTensor> only(Graph graph, Map<String, HostTensor> inputs) {
+        Map<String, HostTensor> kept = new LinkedHashMap<>(inputs);
+        kept.keySet().retainAll(graph.inputs().keySet());
+        return kept;
+    }
+
+    /** The part of a batch's answers that belongs to one example: its row, each open axis as long as the example's own. */
+    private static Map<String, HostTensor> own(
+            Graph prefix, Map<String, HostTensor> inputs, Map<String, HostTensor> answers, int row) {
+        Map<String, Long> lengths = new LinkedHashMap<>();
+        prefix.inputs().forEach((name, v) -> {
+            HostTensor t = inputs.get(name);
+            if (t != null) {
+                for (int i = 1; i < v.shape().rank(); i++) {
+                    Dim d = v.shape().dim(i);
+                    if (d.isNamed()) {
+                        lengths.put(d.name(), t.shape().size(i - 1));
+                    }
+                }
+            }
+        });
+        Map<String, HostTensor> own = new LinkedHashMap<>();
+        for (Map.Entry<String, Value> output : prefix.outputs().entrySet()) {
+            HostTensor answer = Batch.row(answers.get(output.getKey()), row);
+            Shape shape = answer.shape();
+            for (int i = 0; i < shape.rank(); i++) {
+                Dim d = output.getValue().shape().dim(i + 1);
+                if (d.isNamed()) {
+                    shape = shape.with(i, Dim.of(lengths.getOrDefault(d.name(), shape.size(i))));
+                }
+            }
+            own.put(output.getKey(), crop(answer, shape));
+        }
+        return own;
+    }
+
+    /** The corner of a tensor. */
+    static HostTensor crop(HostTensor t, Shape to) {
+        if (t.shape().equals(to)) {
+            return t;
+        }
+        int rank = to.rank();
+        int unit = t.dtype().bytes();
+        ByteBuffer from = t.bytes();
+        ByteBuffer out = HostTensor.allocate(t.dtype(), to.elements());
+        int run = (int) to.size(rank - 1) * unit;
+        long[] index = new long[rank];
+        for (int at = 0; at < out.capacity(); at += run) {
+            long offset = 0;
+            for (int i = 0; i < rank; i++) {
+                offset = offset * t.shape().size(i) + index[i];
+            }
+            out.put(at, from, (int) offset * unit, run);
+            for (int i = rank - 2; i >= 0 && ++index[i] == to.size(i); i--) {
+                index[i] = 0;
+            }
+        }
+        return HostTensor.of(t.dtype(), to, out);
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            System.getLogger(FeatureCache.class.getName())
+                    .log(System.Logger.Level.WARNING, "the feature cache '" + file + "' could not be deleted", e);
+        }
+    }
+
+    /** Keeps tensors in memory up to a limit, and in a mapped file from there on. */
+    private static final class Store {
+        private final long memory;
+        private long written;
+        private @Nullable Path file;
+        private @Nullable ByteBuffer segment;
+        private long fileSize;
+
+        Store(long memory) {
+            this.memory = memory;
+        }
+
+        Map<String, HostTensor> keep(Map<String, HostTensor> tensors) {
+            Map<String, HostTensor> kept = new LinkedHashMap<>();
+            tensors.forEach((name, t) -> kept.put(name, written < memory ? inMemory(t) : inFile(t)));
+            return kept;
+        }
+
+        /** A copy of its own: a row of a batch would keep the whole batch alive. */
+        private HostTensor inMemory(HostTensor t) {
+            ByteBuffer copy = HostTensor.allocate(t.dtype(), t.elements());
+            copy.put(0, t.bytes(), 0, copy.capacity());
+            written += copy.capacity();
+            return HostTensor.of(t.dtype(), t.shape(), copy);
+        }
+
+        private HostTensor inFile(HostTensor t) {
+            int size = t.bytes().remaining();
+            ByteBuffer place = segment;
+            if (place == null || place.remaining() < size) {
+                place = map(Math.max(size, SEGMENT));
+                segment = place;
+            }
+            ByteBuffer own = place.slice(place.position(), size);
+            own.put(0, t.bytes(), 0, size);
+            // Every tensor begins at a multiple of 64 bytes, where vector instructions like it.
+            place.position(Math.min(place.limit(), place.position() + (size + 63) / 64 * 64));
+            written += size;
+            return HostTensor.of(t.dtype(), t.shape(), own);
+        }
+
+        private ByteBuffer map(long size) {
+            try {
+                if (file == null) {
+                    file = Files.createTempFile("tl4j-features-", ".bin");
+                    file.toFile().deleteOnExit();
+                }
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                    ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_WRITE, fileSize, size);
+                    fileSize += size;
+                    return mapped;
+                }
+            } catch (IOException e) {
+                throw new EngineFailureException(
+                        "Frozen features could not be written to a file.",
+                        e.getMessage(),
+                        size + " bytes free in the directory for temporary files",
+                        "free some space, name another one with -Djava.io.tmpdir, or give the JVM more memory",
+                        e);
+            }
+        }
+
+        void discard() {
+            if (file != null) {
+                delete(file);
+            }
+        }
+    }
+}

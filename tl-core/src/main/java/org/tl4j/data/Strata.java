@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -122,8 +123,8 @@ final class Strata {
                     .min(Comparator.comparingInt(e -> e.getValue().size()))
                     .orElseThrow()
                     .getKey();
-            for (int i : List.copyOf(left.get(rarest))) {
-                part[i] = hungriest(wantedOf.get(rarest), wanted);
+            for (int i : List.copyOf(Objects.requireNonNull(left.get(rarest)))) {
+                part[i] = hungriest(Objects.requireNonNull(wantedOf.get(rarest)), wanted);
                 deal(i, part[i], labels, left, wantedOf, wanted);
                 dealt[i] = true;
             }
@@ -147,7 +148,7 @@ final class Strata {
             double[] wanted) {
         wanted[part]--;
         for (String label : new LinkedHashSet<>(labels.get(example))) {
-            wantedOf.get(label)[part]--;
+            Objects.requireNonNull(wantedOf.get(label))[part]--;
             Set<Integer> others = left.get(label);
             if (others != null) {
                 others.remove(example);

@@ -162,7 +162,6 @@ final class TableReader {
                 .quoteCharacter('"')
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE) // rows of other lengths are reported all at once
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
-                .allowExtraCharsAfterClosingQuote(false)
                 .allowUnclosedQuote(false)
                 .ofCsvRecord(text)) {
             for (CsvRecord found : reader) {

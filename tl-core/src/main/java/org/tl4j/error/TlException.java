@@ -24,12 +24,12 @@ public class TlException extends RuntimeException {
     private final String fix;
 
     /** An error without a cause of its own. */
-    public TlException(String what, Object found, Object expected, String fix) {
+    public TlException(String what, @Nullable Object found, Object expected, String fix) {
         this(what, found, expected, fix, null);
     }
 
     /** An error that was caused by another one, which is kept. */
-    public TlException(String what, Object found, Object expected, String fix, @Nullable Throwable cause) {
+    public TlException(String what, @Nullable Object found, Object expected, String fix, @Nullable Throwable cause) {
         super(message(what, found, expected, fix), cause);
         this.what = what;
         this.found = String.valueOf(found);
@@ -57,12 +57,12 @@ public class TlException extends RuntimeException {
         return fix;
     }
 
-    private static String message(String what, Object found, Object expected, String fix) {
+    private static String message(String what, @Nullable Object found, Object expected, String fix) {
         return what + "\n  found:    " + indent(found) + "\n  expected: " + indent(expected) + "\n  fix:      "
                 + indent(fix);
     }
 
-    private static String indent(Object part) {
+    private static String indent(@Nullable Object part) {
         return String.valueOf(part).replace("\n", "\n            ");
     }
 }

@@ -8,12 +8,12 @@ public final class WeightMismatchException extends TlException {
     private static final long serialVersionUID = 1L;
 
     /** See {@link TlException} for the four parts. */
-    public WeightMismatchException(String what, Object found, Object expected, String fix) {
+    public WeightMismatchException(String what, @Nullable Object found, Object expected, String fix) {
         super(what, found, expected, fix);
     }
 
     /** See {@link TlException} for the four parts; the cause is kept. */
-    public WeightMismatchException(String what, Object found, Object expected, String fix, @Nullable Throwable cause) {
+    public WeightMismatchException(String what, @Nullable Object found, Object expected, String fix, @Nullable Throwable cause) {
         super(what, found, expected, fix, cause);
     }
 }

@@ -287,8 +287,8 @@ public final class Graph {
                 "",
                 new Op.LayerNorm(1, epsilon),
                 x,
-                layer.parameter("weight", width, Init.ONES),
-                layer.parameter("bias", width, Init.ZEROS));
+                layer.parameter("weight", width, Init.ones()),
+                layer.parameter("bias", width, Init.zeros()));
     }
 
     /** Batch normalisation of {@code f32[N, C, ...]}, same shape, with PyTorch's five tensors under {@code NAME}. */
@@ -300,11 +300,11 @@ public final class Graph {
                 "",
                 new Op.BatchNorm(epsilon, momentum),
                 x,
-                layer.parameter("weight", channels, Init.ONES),
-                layer.parameter("bias", channels, Init.ZEROS),
-                layer.buffer("running_mean", statistic, Init.ZEROS),
-                layer.buffer("running_var", statistic, Init.ONES),
-                layer.buffer("num_batches_tracked", new TensorType(DType.I64, Shape.SCALAR), Init.ZEROS));
+                layer.parameter("weight", channels, Init.ones()),
+                layer.parameter("bias", channels, Init.zeros()),
+                layer.buffer("running_mean", statistic, Init.zeros()),
+                layer.buffer("running_var", statistic, Init.ones()),
+                layer.buffer("num_batches_tracked", new TensorType(DType.I64, Shape.SCALAR), Init.zeros()));
     }
 
     /** {@code f32[N, C, H, W] -> f32[N, out, H', W']}, square kernel, with {@code NAME.weight} and, if asked, bias. */

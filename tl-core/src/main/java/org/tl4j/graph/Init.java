@@ -27,10 +27,14 @@ public sealed interface Init {
     record FanIn(long fanIn) implements Init {}
 
     /** All 0. */
-    Init ZEROS = new Fill(0);
+    static Init zeros() {
+        return new Fill(0);
+    }
 
     /** All 1. */
-    Init ONES = new Fill(1);
+    static Init ones() {
+        return new Fill(1);
+    }
 
     /** Makes the tensor: for {@code f32} as described, for any other element type zeros. */
     default HostTensor sample(String name, DType dtype, Shape shape, long seed) {

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.engine.InferenceSession;
@@ -133,7 +134,7 @@ final class FeatureCache implements AutoCloseable {
         });
         Map<String, HostTensor> own = new LinkedHashMap<>();
         for (Map.Entry<String, Value> output : prefix.outputs().entrySet()) {
-            HostTensor answer = Batch.row(answers.get(output.getKey()), row);
+            HostTensor answer = Batch.row(Objects.requireNonNull(answers.get(output.getKey())), row);
             Shape shape = answer.shape();
             for (int i = 0; i < shape.rank(); i++) {
                 Dim d = output.getValue().shape().dim(i + 1);

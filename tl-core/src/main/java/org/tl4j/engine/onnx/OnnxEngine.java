@@ -154,7 +154,7 @@ public final class OnnxEngine implements InferenceEngine {
             Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
             try {
                 for (String name : inputs.keySet()) {
-                    tensors.put(name, tensor(given.get(name)));
+                    tensors.put(name, tensor(required(given, name)));
                 }
                 try (OrtSession.Result result = session.run(tensors)) {
                     Map<String, HostTensor> answers = new LinkedHashMap<>();
@@ -167,7 +167,7 @@ public final class OnnxEngine implements InferenceEngine {
                 }
             } catch (OrtException e) {
                 Map<String, TensorType> types = new LinkedHashMap<>();
-                inputs.keySet().forEach(n -> types.put(n, given.get(n).type()));
+                inputs.keySet().forEach(n -> types.put(n, required(given, n).type()));
                 throw new EngineFailureException(
                         "ONNX Runtime failed on these inputs.", types + ": " + e.getMessage(), "inputs " + inputs, "check lengths against what the model takes", e);
             } finally {
@@ -179,11 +179,7 @@ public final class OnnxEngine implements InferenceEngine {
         private void check(Map<String, HostTensor> given) {
             Map<String, Long> lengths = new HashMap<>();
             inputs.forEach((name, type) -> {
-                HostTensor t = given.get(name);
-                if (t == null) {
-                    throw new ShapeMismatchException(
-                            "Input '" + name + "' is missing.", given.keySet(), inputs.keySet(), "give every input of the model");
-                }
+                HostTensor t = required(given, name);
                 if (t.dtype() != type.dtype()) {
                     throw new ShapeMismatchException(
                             "Input '" + name + "' has another element type.", t.type(), type, "cast it");
@@ -199,6 +195,18 @@ public final class OnnxEngine implements InferenceEngine {
                     }
                 });
             });
+        }
+
+        private HostTensor required(Map<String, HostTensor> given, String name) {
+            HostTensor t = given.get(name);
+            if (t == null) {
+                throw new ShapeMismatchException(
+                        "Input '" + name + "' is missing.",
+                        given.keySet(),
+                        inputs.keySet(),
+                        "give every input of the model");
+            }
+            return t;
         }
 
         private OnnxTensor tensor(HostTensor t) throws OrtException {

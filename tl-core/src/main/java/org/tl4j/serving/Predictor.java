@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.serving;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.tl4j.data.Batches;
+import org.tl4j.data.Dataset;
+import org.tl4j.engine.Device;
+import org.tl4j.engine.InferenceSession;
+import org.tl4j.engine.onnx.OnnxEngine;
+import org.tl4j.error.CorruptFileException;
+import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.model.Batch;
+import org.tl4j.model.Config;
+import org.tl4j.model.Evaluation;
+import org.tl4j.model.Head;
+import org.tl4j.model.Heads;
+import org.tl4j.model.Preprocessor;
+import org.tl4j.model.Providers;
+import org.tl4j.model.TaskHead;
+import org.tl4j.tensor.HostTensor;
+
+/**
+ * A saved model that answers, on ONNX Runtime alone. Safe for use by several threads at once; closing it frees native
+ * memory.
+ *
+ * @param <X> an example
+ * @param <Y> what was learned for it
+ * @param <P> what is answered for it
+ */
+public final class Predictor<X, Y, P> implements AutoCloseable {
+    private static final int BATCH = 32;
+    private static final double TOLERANCE = 1e-3;
+
+    private final SavedModel model;
+    private final Head<X, Y, P> description;
+    private final TaskHead<Y, P> head;
+    private final Preprocessor<X> preprocessor;
+    private final InferenceSession session;
+
+    private Predictor(
+            SavedModel model,
+            Head<X, Y, P> description,
+            TaskHead<Y, P> head,
+            Preprocessor<X> preprocessor,
+            InferenceSession session) {
+        this.model = model;
+        this.description = description;
+        this.head = head;
+        this.preprocessor = preprocessor;
+        this.session = session;
+    }
+
+    /** Loads a model on the processor; see {@link #load(Path, Device)}. */
+    public static Predictor<?, ?, ?> load(Path folder) {
+        return load(folder, Device.CPU);
+    }
+
+    /**
+     * Loads a model and has it answer its recorded input.
+     *
+     * @throws CorruptFileException if a file was changed, or the answer differs from the recorded one
+     * @throws org.tl4j.error.UnknownNameException if no artefact on the class path knows the task
+     */
+    public static Predictor<?, ?, ?> load(Path folder, Device device) {
+        SavedModel model = SavedModel.read(folder);
+        return of(model, Heads.load(Providers.contextLoader()).get(model.task()), device);
+    }
+
+    /** Loads a model whose task is known: {@code Predictor.load(folder, new TextClassificationTask(), Device.CPU)}. */
+    public static <X, Y, P> Predictor<X, Y, P> load(Path folder, Head<X, Y, P> description, Device device) {
+        SavedModel model = SavedModel.read(folder);
+        if (!model.task().equals(description.task())) {
+            throw new InvalidArgumentException(
+                    "Saved model '" + folder + "' is for another task.", model.task(), description.task(), "load it for its own task");
+        }
+        return of(model, description, device);
+    }
+
+    private static <X, Y, P> Predictor<X, Y, P> of(SavedModel model, Head<X, Y, P> description, Device device) {
+        TaskHead<Y, P> head = description.restore(model.about().config("head"));
+        Preprocessor<X> preprocessor = description.preprocessor(model.about().config("input"), model.folder());
+        InferenceSession session = new OnnxEngine().load(model.onnx(), device);
+        Predictor<X, Y, P> predictor = new Predictor<>(model, description, head, preprocessor, session);
+        try {
+            predictor.checkItself();
+        } catch (RuntimeException e) {
+            predictor.close();
+            throw e;
+        }
+        return predictor;
+    }
+
+    private void checkItself() {
+        Map<String, HostTensor> answers = session.run(model.checkInputs());
+        model.checkOutputs().forEach((name, recorded) -> {
+            HostTensor answer = answers.get(name);
+            double difference = answer == null || !answer.shape().equals(recorded.shape())
+                    ? Double.NaN
+                    : difference(answer.toFloats(), recorded.toFloats());
+            if (!(difference <= TOLERANCE)) {
+                throw new CorruptFileException(
+                        "Saved model '" + model.folder() + "' does not answer as it did when it was saved.",
+                        "output '" + name + "' differs by " + difference,
+                        "at most " + TOLERANCE,
+                        "fine-tune anew, and report this with the processor's name");
+            }
+        });
+    }
+
+    /** The largest difference, relative to the largest value where that is above 1. */
+    private static double difference(float[] a, float[] b) {
+        double worst = 0;
+        double largest = 1;
+        for (int i = 0; i < a.length; i++) {
+            worst = Math.max(worst, Math.abs((double) a[i] - b[i]));
+            largest = Math.max(largest, Math.abs((double) b[i]));
+        }
+        return worst / largest;
+    }
+
+    /** The answer to one example. */
+    public P predict(X example) {
+        return predict(List.of(example)).get(0);
+    }
+
+    /** The answers to many examples, in their order; examples of like length are run together. */
+    public List<P> predict(List<X> examples) {
+        List<P> answers = new ArrayList<>(Collections.nCopies(examples.size(), (P) null));
+        forEachBatch(examples.stream().map(preprocessor::encode).toList(), (order, outputs) -> {
+            List<P> decoded = head.decode(outputs);
+            for (int i = 0; i < order.length; i++) {
+                answers.set(order[i], decoded.get(i));
+            }
+        });
+        return answers;
+    }
+
+    /** What a batch was made of, and the tensors that came out. */
+    private interface BatchReader {
+        void read(int[] indices, Map<String, HostTensor> outputs);
+    }
+
+    private void forEachBatch(List<Map<String, HostTensor>> encoded, BatchReader reader) {
+        int[] lengths = encoded.stream()
+                .mapToInt(e -> e.values().stream().mapToInt(HostTensor::elements).sum())
+                .toArray();
+        for (int[] batch : Batches.longestFirst(lengths, BATCH)) {
+            List<Map<String, HostTensor>> rows = new ArrayList<>();
+            for (int i : batch) {
+                rows.add(encoded.get(i));
+            }
+            reader.read(batch, session.run(Batch.collate(rows, preprocessor.padding())));
+        }
+    }
+
+    /** Judges the model on labelled data; the naive baseline is that of these data. */
+    public Evaluation evaluate(Dataset<X, Y> data) {
+        List<Map<String, HostTensor>> outputs = new ArrayList<>();
+        List<Y> targets = new ArrayList<>();
+        forEachBatch(data.inputs().stream().map(preprocessor::encode).toList(), (order, answers) -> {
+            outputs.add(answers);
+            for (int i : order) {
+                targets.add(data.get(i).target());
+            }
+        });
+        return head.evaluate(outputs, targets, targets);
+    }
+
+    /** The answer to an example as a user typed it, with how it is written for people and for scripts. */
+    public Answer<P> answer(String input) {
+        return answers(List.of(input)).get(0);
+    }
+
+    /** The answers to many examples as a user typed them. */
+    public List<Answer<P>> answers(List<String> inputs) {
+        List<P> predictions = predict(inputs.stream().map(description::parse).toList());
+        List<Answer<P>> answers = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            P p = predictions.get(i);
+            answers.add(new Answer<>(inputs.get(i), p, description.render(p), description.describe(p)));
+        }
+        return answers;
+    }
+
+    /**
+     * An answer.
+     *
+     * @param input as it was given
+     * @param prediction the answer itself
+     * @param text one line for people
+     * @param json for scripts
+     * @param <P> what is answered
+     */
+    public record Answer<P>(String input, P prediction, String text, Config json) {}
+
+    /** What the folder says about the model. */
+    public SavedModel model() {
+        return model;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        preprocessor.close();
+    }
+}

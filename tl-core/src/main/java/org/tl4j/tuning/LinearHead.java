@@ -18,6 +18,8 @@ import org.tl4j.error.InvalidDataException;
  * @param iterations of the solver; 1 for a linear system
  * @param converged whether the gradient became small enough
  */
+// Plain arrays inside a numeric kernel: never compared, never handed to a caller outside this package.
+@SuppressWarnings("ArrayRecordComponent")
 record LinearHead(double[][] weight, double[] bias, double penalty, int iterations, boolean converged) {
     private static final double[] GRID = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100};
     private static final int FOLDS = 5;

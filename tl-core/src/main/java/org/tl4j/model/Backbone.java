@@ -2,9 +2,11 @@
 package org.tl4j.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.graph.Graph;
+import org.tl4j.tensor.HostTensor;
 
 /**
  * SPI: one published family of pretrained networks, as a description. Stateless, cheap to construct, touches no native
@@ -37,8 +39,8 @@ public interface Backbone {
     Endpoints build(Graph graph, Config config);
 
     /**
-     * The prefixes under which a published checkpoint may hold these parameters, such as {@code bert.}, and those of parts
-     * that transfer learning drops, such as {@code cls.}: used when weights are matched to the graph.
+     * The prefixes under which a published checkpoint may hold these parameters, such as {@code bert.}, and those of
+     * parts that transfer learning drops, such as {@code cls.}: used when weights are matched to the graph.
      */
     default CheckpointNames checkpointNames() {
         return new CheckpointNames(List.of(), List.of());
@@ -69,5 +71,13 @@ public interface Backbone {
      */
     default Config reference(String source, Config arguments, Config config) {
         throw new UnknownNameException("reference", source, references(), "use a fixture of this family");
+    }
+
+    /**
+     * The inputs of a parity fixture under the names of the graph, with what the reference itself puts in where its
+     * caller gives nothing, such as an attention mask of ones; by default as they are.
+     */
+    default Map<String, HostTensor> referenceInputs(Map<String, HostTensor> inputs) {
+        return inputs;
     }
 }

@@ -143,24 +143,15 @@ final class OnnxLowering implements Lowering<Void> {
             case SILU -> end(n, "Mul", List.of(x, step(n, "Sigmoid", List.of(x))));
             case HARD_SWISH -> end(n, "HardSwish", List.of(x));
             case IS_NAN -> end(n, "IsNaN", List.of(x));
-            default -> end(n, camel(op.kind().name()), List.of(x));
+            default -> end(n, OnnxTypes.camel(op.kind().name()), List.of(x));
         };
-    }
-
-    /** {@code LESS_OR_EQUAL -> LessOrEqual}. */
-    private static String camel(String name) {
-        StringBuilder s = new StringBuilder();
-        for (String part : name.split("_", -1)) {
-            s.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT));
-        }
-        return s.toString();
     }
 
     @Override
     public Void binary(Node n, Op.Binary op) {
         return switch (op.kind()) {
             case MOD -> same(n, "Mod", attribute("fmod", n.input(0).dtype().isFloat() ? 1L : 0L));
-            default -> same(n, camel(op.kind().name()));
+            default -> same(n, OnnxTypes.camel(op.kind().name()));
         };
     }
 

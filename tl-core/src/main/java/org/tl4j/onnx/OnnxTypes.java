@@ -4,6 +4,7 @@ package org.tl4j.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.Map;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.UnsupportedFeatureException;
@@ -56,6 +57,25 @@ final class OnnxTypes {
             b.addDims(d);
         }
         return b.build();
+    }
+
+    /** What ONNX calls an op: {@code LESS_OR_EQUAL -> LessOrEqual}. */
+    static String camel(String name) {
+        StringBuilder s = new StringBuilder();
+        for (String part : name.split("_", -1)) {
+            s.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT));
+        }
+        return s.toString();
+    }
+
+    /** Halves as singles: the graph computes in {@code f32}, and every half is one exactly. */
+    static HostTensor widened(HostTensor t) {
+        return t.dtype() == widened(t.dtype()) ? t : t.cast(DType.F32);
+    }
+
+    /** See {@link #widened(HostTensor)}. */
+    static DType widened(DType dtype) {
+        return dtype == DType.F16 || dtype == DType.BF16 ? DType.F32 : dtype;
     }
 
     static HostTensor tensor(TensorProto t) {

@@ -122,15 +122,14 @@ final class NeuralImports {
         int spatial = kernel.size();
         String auto = n.text("auto_pad", "NOTSET");
         Optional<List<Long>> written = n.integers("pads");
-        switch (auto) {
-            case "NOTSET":
-                return written.orElse(zeros(2 * spatial));
-            case "VALID":
-                return zeros(2 * spatial);
-            case "SAME_UPPER", "SAME_LOWER":
-                break;
-            default:
-                throw n.refused("auto_pad = " + auto, "NOTSET, VALID, SAME_UPPER or SAME_LOWER");
+        if (auto.equals("NOTSET")) {
+            return written.orElse(zeros(2 * spatial));
+        }
+        if (auto.equals("VALID")) {
+            return zeros(2 * spatial);
+        }
+        if (!auto.equals("SAME_UPPER") && !auto.equals("SAME_LOWER")) {
+            throw n.refused("auto_pad = " + auto, "NOTSET, VALID, SAME_UPPER or SAME_LOWER");
         }
         List<Long> before = new ArrayList<>();
         List<Long> after = new ArrayList<>();

@@ -117,7 +117,11 @@ final class ElementwiseImports {
             return;
         }
         Value x = n.has(1) ? n.step(BinaryKind.MAX, n.in(0), n.in(1)) : n.in(0);
-        n.give(n.has(2) ? n.step(BinaryKind.MIN, x, n.in(2)) : x);
+        if (n.has(2)) {
+            n.give(new Op.Binary(BinaryKind.MIN), x, n.in(2));
+        } else {
+            n.give(x);
+        }
     }
 
     /** Exporters write the largest single where they mean no bound. */
@@ -126,7 +130,11 @@ final class ElementwiseImports {
     }
 
     private static void cast(OnnxNode n, DType to) {
-        n.give(n.in(0).dtype() == to ? n.in(0) : n.step(new Op.Cast(to), n.in(0)));
+        if (n.in(0).dtype() == to) {
+            n.give(n.in(0));
+        } else {
+            n.give(new Op.Cast(to), n.in(0));
+        }
     }
 
     /** Kept with its probability: it does nothing in a run and works again in training. */

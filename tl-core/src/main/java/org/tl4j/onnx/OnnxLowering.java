@@ -26,6 +26,7 @@ import org.tl4j.tensor.HostTensor;
 final class OnnxLowering implements Lowering<Void> {
     private final List<NodeProto> nodes = new ArrayList<>();
     private final List<TensorProto> constants = new ArrayList<>();
+    private final Map<Value, String> outputs = new HashMap<>();
     private final Map<Value, String> names = new HashMap<>();
     private final Map<String, String> constantNames = new HashMap<>();
     private final Map<String, String> transposed = new HashMap<>();
@@ -44,9 +45,19 @@ final class OnnxLowering implements Lowering<Void> {
         used.add(name);
     }
 
-    /** Gives a value the name of an output. */
+    /** Keeps a name for an output, so that nothing inside the graph takes it. Said before any node is lowered. */
+    void reserve(String output, Value v) {
+        used.add(output);
+        if (v.origin() instanceof Value.Output) {
+            outputs.putIfAbsent(v, output);
+        }
+    }
+
+    /** Gives a value the name of an output, where its node did not do so: inputs, parameters, one value under two names. */
     void output(String name, Value v) {
-        emit("output " + name, "Identity", List.of(of(v)), List.of(name));
+        if (!of(v).equals(name)) {
+            emit("output " + name, "Identity", List.of(of(v)), List.of(name));
+        }
     }
 
     private String fresh(String wanted) {
@@ -104,7 +115,8 @@ final class OnnxLowering implements Lowering<Void> {
     private Void end(Node n, String op, List<String> in, AttributeProto... attributes) {
         List<String> out = new ArrayList<>();
         for (Value v : n.outputs()) {
-            String name = fresh(v.name());
+            String promised = outputs.get(v);
+            String name = promised == null ? fresh(v.name()) : promised;
             names.put(v, name);
             out.add(name);
         }

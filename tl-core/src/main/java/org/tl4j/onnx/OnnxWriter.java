@@ -81,6 +81,7 @@ public final class OnnxWriter {
             lowering.name(value, name);
             g.addInitializer(OnnxTypes.tensor(name, t));
         });
+        graph.outputs().forEach(lowering::reserve);
         for (Node n : graph.nodes()) {
             n.op().accept(n, lowering);
         }

@@ -2,6 +2,7 @@
 package org.tl4j.model;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelledData;
 
@@ -23,16 +24,20 @@ public interface Head<X, Y, P> {
     /** The kind of backbone it sits on. */
     Modality modality();
 
-    /** The preprocessing that was saved with a model. */
-    Preprocessor<X> preprocessor(Config config, Path folder);
+    /**
+     * The preprocessing that was saved with a model, or that a preset names.
+     *
+     * @param folder where the files that the settings name lie; null where they lie on the class path
+     */
+    Preprocessor<X> preprocessor(Config config, @Nullable Path folder);
 
     /** The head that was saved with a model. */
     TaskHead<Y, P> restore(Config config);
 
     /**
      * Reads labelled data. The settings are the column options of the command line under their names without dashes in
-     * front: {@code text-column}, {@code label-column}, {@code split-column}, {@code label-separator}; a file is understood
-     * without them where it can be, and what was guessed is noted.
+     * front: {@code text-column}, {@code label-column}, {@code split-column}, {@code label-separator}; a file is
+     * understood without them where it can be, and what was guessed is noted.
      */
     LabelledData<X, Y> read(Path file, Config columns);
 

@@ -3,6 +3,7 @@ package org.tl4j.model;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.tl4j.tensor.HostTensor;
 
@@ -14,6 +15,11 @@ import org.tl4j.tensor.HostTensor;
 public interface Preprocessor<X> extends AutoCloseable {
     /** The input tensors of one example by name, without the batch axis: {@code input_ids i64[L]}. */
     Map<String, HostTensor> encode(X example);
+
+    /** As {@link #encode}, for many examples in their order; overridden where that is faster, as on all cores. */
+    default List<Map<String, HostTensor>> encodeAll(List<X> examples) {
+        return examples.stream().map(this::encode).toList();
+    }
 
     /** What a shorter example of a batch is filled up with, by input name; 0 where nothing is named. */
     Map<String, Double> padding();

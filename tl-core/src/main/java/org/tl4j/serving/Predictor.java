@@ -130,7 +130,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
     /** The answers to many examples, in their order; examples of like length are run together. */
     public List<P> predict(List<X> examples) {
         List<P> answers = new ArrayList<>(Collections.nCopies(examples.size(), (P) null));
-        forEachBatch(examples.stream().map(preprocessor::encode).toList(), (order, outputs) -> {
+        forEachBatch(preprocessor.encodeAll(examples), (order, outputs) -> {
             List<P> decoded = head.decode(outputs);
             for (int i = 0; i < order.length; i++) {
                 answers.set(order[i], decoded.get(i));
@@ -161,7 +161,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
     public Evaluation evaluate(Dataset<X, Y> data) {
         List<Map<String, HostTensor>> outputs = new ArrayList<>();
         List<Y> targets = new ArrayList<>();
-        forEachBatch(data.inputs().stream().map(preprocessor::encode).toList(), (order, answers) -> {
+        forEachBatch(preprocessor.encodeAll(data.inputs()), (order, answers) -> {
             outputs.add(answers);
             for (int i : order) {
                 targets.add(data.get(i).target());

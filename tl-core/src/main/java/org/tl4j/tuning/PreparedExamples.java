@@ -17,7 +17,7 @@ final class PreparedExamples<X, Y> implements Examples<Y> {
     PreparedExamples(Dataset<X, Y> data, Preprocessor<X> preprocessor, boolean keep) {
         this.data = data;
         this.preprocessor = preprocessor;
-        this.kept = keep ? data.inputs().stream().map(preprocessor::encode).toList() : null;
+        this.kept = keep ? preprocessor.encodeAll(data.inputs()) : null;
     }
 
     @Override

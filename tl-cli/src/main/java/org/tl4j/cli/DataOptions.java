@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.tl4j.model.Config;
+import picocli.CommandLine.Option;
+
+/** How the columns of a data file are found. */
+final class DataOptions {
+    @Option(
+            names = "--text-column",
+            paramLabel = "COLUMN",
+            description = "column of the texts, by name or by number from 1 where the file has no header")
+    @Nullable
+    String textColumn;
+
+    @Option(names = "--label-column", paramLabel = "COLUMN", description = "column of the labels, by name or number")
+    @Nullable
+    String labelColumn;
+
+    @Option(
+            names = "--split-column",
+            paramLabel = "COLUMN",
+            description = "column that says train, validation or test of each row")
+    @Nullable
+    String splitColumn;
+
+    @Option(
+            names = "--label-separator",
+            paramLabel = "TEXT",
+            description = "what stands between several labels of one row; makes the task multi-label")
+    @Nullable
+    String labelSeparator;
+
+    /** The options that were given, by their names. */
+    Config columns() {
+        Config c = Config.empty();
+        c = textColumn == null ? c : c.with("text-column", textColumn);
+        c = labelColumn == null ? c : c.with("label-column", labelColumn);
+        c = splitColumn == null ? c : c.with("split-column", splitColumn);
+        return labelSeparator == null ? c : c.with("label-separator", labelSeparator);
+    }
+}

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.cli;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Dataset;
+import org.tl4j.data.LabelledData;
+import org.tl4j.engine.Device;
+import org.tl4j.engine.Optimizer;
+import org.tl4j.error.CorruptFileException;
+import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.MissingArtifactException;
+import org.tl4j.error.UnknownNameException;
+import org.tl4j.model.Config;
+import org.tl4j.model.Evaluation;
+import org.tl4j.model.Head;
+import org.tl4j.model.Heads;
+import org.tl4j.model.Task;
+import org.tl4j.model.TaskHead;
+import org.tl4j.tuning.FineTuned;
+import org.tl4j.tuning.FineTuners;
+import org.tl4j.tuning.PretrainedSource;
+import org.tl4j.tuning.Recipe;
+import org.tl4j.tuning.Schedule;
+import org.tl4j.tuning.Strategy;
+import org.tl4j.tuning.TrainingOptions;
+import org.tl4j.tuning.Transfer;
+import org.tl4j.tuning.Tuned;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tl finetune}: a pretrained backbone and labelled data make a model. */
+@Command(
+        name = "finetune",
+        sortOptions = false,
+        description = "Puts a new head on a pretrained backbone, trains it on labelled data, judges it on data it has not"
+                + " seen, and saves a folder that serves.")
+final class FinetuneCommand implements Runnable {
+    private static final String ARGUMENTS = "arguments.json";
+    private static final String CHECKPOINT = "checkpoint.safetensors";
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(arity = "0..1", paramLabel = "TASK", description = "such as text-classification; `tl families` lists them")
+    private @Nullable String task;
+
+    @Option(
+            names = "--backbone",
+            paramLabel = "NAME",
+            description = "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json")
+    private @Nullable String backbone;
+
+    @Option(names = "--weights", paramLabel = "FILE", description = "a file of weights for a family's variant")
+    private @Nullable Path weights;
+
+    @Option(names = "--tokenizer", paramLabel = "FILE", description = "tokenizer.json for a backbone that comes without one")
+    private @Nullable Path tokenizer;
+
+    @Option(
+            names = "--cut",
+            paramLabel = "VALUE",
+            description = "where the top of an .onnx file is taken off; found by itself if not given")
+    private @Nullable String cut;
+
+    @Option(names = "--pooling", paramLabel = "WAY", description = "mean, cls or pooler; the published way if not given")
+    private String pooling = "";
+
+    @Option(names = "--data", paramLabel = "PATH", description = "labelled data: .csv, .tsv or .jsonl")
+    private @Nullable Path data;
+
+    @Option(names = "--test", paramLabel = "PATH", description = "labelled data to judge the model on")
+    private @Nullable Path test;
+
+    @Option(
+            names = "--test-fraction",
+            defaultValue = "0.2",
+            paramLabel = "PART",
+            description = "part of the data that is held out to judge the model (${DEFAULT-VALUE}), where neither --test nor"
+                    + " a split column says")
+    private double testFraction = 0.2;
+
+    @Option(names = "--validation", paramLabel = "PATH", description = "labelled data to judge epochs on")
+    private @Nullable Path validation;
+
+    @Option(
+            names = "--validation-fraction",
+            defaultValue = "0.1",
+            paramLabel = "PART",
+            description = "part of the training data that is held out to judge epochs (${DEFAULT-VALUE}); 0 for none")
+    private double validationFraction = 0.1;
+
+    @Mixin
+    private DataOptions columns = new DataOptions();
+
+    @Option(
+            names = "--strategy",
+            defaultValue = "head-only",
+            paramLabel = "NAME",
+            description = "head-only, unfreeze-last-N, gradual, full, discriminative, closed-form or ridge; several with"
+                    + " commas run one after another (${DEFAULT-VALUE})")
+    private String strategy = "head-only";
+
+    @Option(names = "--epochs", paramLabel = "N", description = "passes over the training data; the strategy's own if not given")
+    private int epochs;
+
+    @Option(
+            names = "--head-epochs",
+            paramLabel = "N",
+            description = "passes that train the head alone before deeper layers")
+    private int headEpochs;
+
+    @Option(names = "--batch", defaultValue = "16", paramLabel = "N", description = "examples of a batch (${DEFAULT-VALUE})")
+    private int batch = 16;
+
+    @Option(
+            names = "--accumulate",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "batches whose gradients make one step (${DEFAULT-VALUE})")
+    private int accumulate = 1;
+
+    @Option(names = "--learning-rate", paramLabel = "X", description = "peak rate; the strategy's own if not given")
+    private double learningRate;
+
+    @Option(names = "--head-learning-rate", paramLabel = "X", description = "peak rate of the passes of --head-epochs")
+    private double headLearningRate;
+
+    @Option(names = "--find-learning-rate", description = "tries rates on a part of an epoch and uses the one it suggests")
+    private boolean findLearningRate;
+
+    @Option(
+            names = "--schedule",
+            defaultValue = "linear",
+            paramLabel = "NAME",
+            description = "linear, cosine, one-cycle or constant (${DEFAULT-VALUE})")
+    private String schedule = "linear";
+
+    @Option(
+            names = "--warm-up",
+            defaultValue = "0.1",
+            paramLabel = "PART",
+            description = "part of the steps over which the rate rises (${DEFAULT-VALUE})")
+    private double warmUp = 0.1;
+
+    @Option(
+            names = "--layer-decay",
+            defaultValue = "1",
+            paramLabel = "X",
+            description = "each layer's rate is that of the one above it times this (${DEFAULT-VALUE})")
+    private double layerDecay = 1;
+
+    @Option(names = "--optimizer", defaultValue = "adamw", paramLabel = "NAME", description = "adamw or sgd (${DEFAULT-VALUE})")
+    private String optimizer = "adamw";
+
+    @Option(names = "--momentum", defaultValue = "0.9", paramLabel = "X", description = "of sgd (${DEFAULT-VALUE})")
+    private double momentum = 0.9;
+
+    @Option(names = "--weight-decay", defaultValue = "0.01", paramLabel = "X", description = "of matrices (${DEFAULT-VALUE})")
+    private double weightDecay = 0.01;
+
+    @Option(
+            names = "--clip-norm",
+            defaultValue = "1",
+            paramLabel = "X",
+            description = "largest norm of all gradients together, 0 for no limit (${DEFAULT-VALUE})")
+    private double clipNorm = 1;
+
+    @Option(
+            names = "--averaging",
+            defaultValue = "0",
+            paramLabel = "X",
+            description = "decay of a moving average of the weights (EMA), such as 0.99; 0 for none")
+    private double averaging;
+
+    @Option(
+            names = "--patience",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "epochs without improvement after which a phase stops; 0 for never")
+    private int patience;
+
+    @Option(names = "--keep-last", description = "keep the weights of the last epoch, not those of the best")
+    private boolean keepLast;
+
+    @Option(names = "--label-smoothing", defaultValue = "0", paramLabel = "X", description = "(${DEFAULT-VALUE})")
+    private double labelSmoothing;
+
+    @Option(
+            names = "--class-weights",
+            defaultValue = "none",
+            paramLabel = "WAY",
+            description = "none, or balanced: rare classes count more (${DEFAULT-VALUE})")
+    private String classWeights = "none";
+
+    @Option(names = "--head-dropout", defaultValue = "0.1", paramLabel = "X", description = "before the head (${DEFAULT-VALUE})")
+    private double headDropout = 0.1;
+
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "of everything random (${DEFAULT-VALUE})")
+    private long seed = 42;
+
+    @Option(names = "--device", defaultValue = "cpu", paramLabel = "DEVICE", description = "cpu or cuda (${DEFAULT-VALUE})")
+    private String device = "cpu";
+
+    @Option(names = "--out", paramLabel = "DIR", description = "folder to save the model in")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--checkpoint-steps",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "a checkpoint every N steps; 0 for one an epoch and every 20 seconds")
+    private int checkpointSteps;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description = "goes on with the interrupted run whose --out was DIR; needs no other option")
+    private @Nullable Path resume;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
+    private @Nullable Path config;
+
+    @Option(names = "--json", description = "one JSON object as the last line")
+    private boolean json;
+
+    @Override
+    public void run() {
+        Path interrupted = resume;
+        if (interrupted != null && data == null) {
+            again(interrupted);
+            return;
+        }
+        finetune(Heads.installed().get(required("TASK", task)));
+    }
+
+    /** Runs the interrupted command with the arguments that it was started with. */
+    private void again(Path interrupted) {
+        Path saved = runFolder(interrupted).resolve(ARGUMENTS);
+        if (!Files.isRegularFile(saved)) {
+            throw new MissingArtifactException(
+                    "There is no interrupted run of '" + interrupted + "'.",
+                    "no " + saved,
+                    "the --out folder of a run that was interrupted",
+                    "start it anew with `tl finetune TASK --out " + interrupted + " ...`");
+        }
+        try {
+            String[] arguments = new Gson().fromJson(Files.readString(saved), String[].class);
+            List<String> all = new ArrayList<>(List.of(arguments));
+            all.add("--resume");
+            all.add(interrupted.toString());
+            int code = Tl.execute(all.toArray(String[]::new));
+            if (code != 0) {
+                throw new InvalidArgumentException(
+                        "The interrupted run could not go on.", "exit code " + code, "0", "see the message above");
+            }
+        } catch (IOException e) {
+            throw new CorruptFileException("'" + saved + "' cannot be read.", String.valueOf(e.getMessage()), "the arguments of the run", "start the run anew", e);
+        }
+    }
+
+    private <X, Y, P> void finetune(Head<X, Y, P> head) {
+        Console console = new Console(spec);
+        Path file = required("--data", data);
+        Path folder = required("--out", out);
+        LabelledData<X, Y> labelled = head.read(file, columns.columns());
+        labelled.notes().forEach(console::note);
+        Parts<X, Y> parts = parts(head, labelled, console);
+        TaskHead<Y, P> labels = head.create(parts.train(), settings());
+        Strategy plan = plan();
+        TrainingOptions options = options(folder);
+        PretrainedSource source = new PretrainedSource(required("--backbone", backbone), weights, cut, pooling, tokenizer);
+        Transfer<X, Y, P> transfer = Transfer.from(source)
+                .to(new Task<>(head, labels))
+                .with(plan)
+                .with(options)
+                .validationFraction(validationFraction)
+                .listener(console);
+        if (findLearningRate) {
+            double found = transfer.findRate(parts.train()).suggestion();
+            console.note(String.format(Locale.ROOT, "learning rate found: %.2e", found));
+            transfer = transfer.with(plan.learningRate(found));
+        }
+        rememberArguments(folder);
+        console.note(parts.sizes());
+        long begin = System.nanoTime();
+        try (FineTuned<X, Y, P> model = parts.validation() == null
+                ? transfer.fit(parts.train())
+                : transfer.fit(parts.train(), parts.validation())) {
+            Evaluation evaluation = model.evaluate(parts.test());
+            model.save(folder);
+            forget(runFolder(folder));
+            console.print(evaluation.report());
+            console.print("saved " + folder + " in " + Console.time((System.nanoTime() - begin) / 1e9));
+            if (json) {
+                console.json(summary(head, model, evaluation, folder));
+            }
+        }
+    }
+
+    static <X, Y, P> Config summary(Head<X, Y, P> head, FineTuned<X, Y, P> model, Evaluation evaluation, Path folder) {
+        Tuned<Y, P> tuned = model.tuned();
+        Config about = model.about();
+        return Config.empty()
+                .with("task", head.task())
+                .with("backbone", about.text("backbone"))
+                .with("strategy", about.text("strategy"))
+                .with("seed", about.number("seed"))
+                .with("seconds", about.number("seconds"))
+                .with("trainedParameters", tuned.trainedParameters())
+                .with("totalParameters", tuned.totalParameters())
+                .with("model", folder.toString())
+                .with("metrics", metrics(evaluation));
+    }
+
+    /** The figures in the form that scripts read: {@code {test: {NAME: {value, low, high}}, baseline: {NAME: value}}}. */
+    static Config metrics(Evaluation evaluation) {
+        Config test = Config.empty();
+        for (Map.Entry<String, Evaluation.Measured> m : evaluation.metrics().entrySet()) {
+            test = test.with(
+                    m.getKey(),
+                    Config.empty()
+                            .with("value", m.getValue().value())
+                            .with("low", m.getValue().low())
+                            .with("high", m.getValue().high()));
+        }
+        return Config.empty().with("test", test).with("baseline", evaluation.baseline());
+    }
+
+    private record Parts<X, Y>(Dataset<X, Y> train, @Nullable Dataset<X, Y> validation, Dataset<X, Y> test) {
+        String sizes() {
+            return train.size() + " examples to train on, "
+                    + (validation == null ? "" : validation.size() + " to judge epochs, ") + test.size() + " to test";
+        }
+    }
+
+    private <X, Y, P> Parts<X, Y> parts(Head<X, Y, P> head, LabelledData<X, Y> labelled, Console console) {
+        Dataset<X, Y> train = labelled.parts().getOrDefault("train", labelled.all());
+        Dataset<X, Y> judged = labelled.parts().get("validation");
+        Dataset<X, Y> held = labelled.parts().get("test");
+        if (validation != null) {
+            judged = read(head, validation, console);
+        }
+        if (test != null) {
+            held = read(head, test, console);
+        }
+        if (held == null) {
+            var split = head.create(train, settings()).split(train, testFraction, seed);
+            train = split.train();
+            held = split.heldOut();
+        }
+        return new Parts<>(train, judged, held);
+    }
+
+    private <X, Y, P> Dataset<X, Y> read(Head<X, Y, P> head, Path file, Console console) {
+        LabelledData<X, Y> more = head.read(file, columns.columns());
+        more.notes().forEach(console::note);
+        return more.all();
+    }
+
+    private Config settings() {
+        return Config.empty()
+                .with("label-smoothing", labelSmoothing)
+                .with("class-weights", classWeights)
+                .with("head-dropout", headDropout);
+    }
+
+    private Strategy plan() {
+        Recipe recipe = Recipe.defaults()
+                .withEpochs(epochs)
+                .withHeadEpochs(headEpochs)
+                .withRate(learningRate)
+                .withHeadRate(headLearningRate)
+                .withSchedule(Schedule.named(schedule, warmUp))
+                .withLayerDecay(layerDecay);
+        FineTuners tuners = FineTuners.installed();
+        Strategy plan = null;
+        for (String name : strategy.split(",", -1)) {
+            Strategy next = tuners.named(name.strip(), recipe);
+            plan = plan == null ? next : plan.then(next);
+        }
+        return required("--strategy", plan);
+    }
+
+    private TrainingOptions options(Path folder) {
+        Optimizer rule = switch (optimizer.toLowerCase(Locale.ROOT)) {
+            case "adamw" -> Optimizer.adamW();
+            case "sgd" -> Optimizer.sgd(momentum);
+            default -> throw new UnknownNameException("optimizer", optimizer, List.of("adamw", "sgd"), "choose one of these");
+        };
+        return TrainingOptions.defaults()
+                .withBatchSize(batch)
+                .withAccumulate(accumulate)
+                .withOptimizer(rule)
+                .withWeightDecay(weightDecay)
+                .withClipNorm(clipNorm)
+                .withAveraging(averaging)
+                .withPatience(patience)
+                .withKeepBest(!keepLast)
+                .withSeed(seed)
+                .withDevice(Device.parse(device))
+                .withCheckpoint(runFolder(folder).resolve(CHECKPOINT), checkpointSteps);
+    }
+
+    /** Where an unfinished run keeps its checkpoint: beside the folder that it will save. */
+    private static Path runFolder(Path folder) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        return absolute.resolveSibling(absolute.getFileName() + ".run");
+    }
+
+    private void rememberArguments(Path folder) {
+        Path run = runFolder(folder);
+        try {
+            if (resume == null) {
+                forget(run);
+            }
+            Files.createDirectories(run);
+            if (resume == null) {
+                List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
+                Files.writeString(run.resolve(ARGUMENTS), new Gson().toJson(arguments), StandardCharsets.UTF_8);
+            }
+        } catch (IOException e) {
+            throw new MissingArtifactException(
+                    "The folder '" + run + "' for checkpoints cannot be written.", String.valueOf(e.getMessage()), "a writable folder with room", "choose another --out", e);
+        }
+    }
+
+    private static void forget(Path run) {
+        try {
+            Files.deleteIfExists(run.resolve(ARGUMENTS));
+            Files.deleteIfExists(run.resolve(CHECKPOINT));
+            Files.deleteIfExists(run);
+        } catch (IOException e) {
+            System.getLogger(FinetuneCommand.class.getName())
+                    .log(System.Logger.Level.WARNING, "the checkpoint in '" + run + "' could not be deleted", e);
+        }
+    }
+
+    private <T> T required(String name, @Nullable T value) {
+        if (value == null) {
+            throw new InvalidArgumentException(
+                    "`tl finetune` needs " + name + ".", "none", name, "`tl finetune --help` shows all options");
+        }
+        return value;
+    }
+}

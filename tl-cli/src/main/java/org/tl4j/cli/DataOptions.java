@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.cli;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.model.Config;
 import picocli.CommandLine.Option;
 
-/** How the columns of a data file are found. */
+/** How the columns of a data file are found, and the file that stands in for flags. */
 final class DataOptions {
     @Option(
             names = "--text-column",
@@ -31,6 +32,11 @@ final class DataOptions {
             description = "what stands between several labels of one row; makes the task multi-label")
     @Nullable
     String labelSeparator;
+
+    /** {@link ConfigFile} reads it before the other options are parsed. */
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
+    @Nullable
+    Path configFile;
 
     /** The options that were given, by their names. */
     Config columns() {

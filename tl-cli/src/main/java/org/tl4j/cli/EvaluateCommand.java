@@ -32,9 +32,6 @@ final class EvaluateCommand implements Runnable {
     @Option(names = "--device", defaultValue = "cpu", paramLabel = "DEVICE", description = "cpu or cuda")
     private String device = "cpu";
 
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
-    private Path config = Path.of("");
-
     @Option(names = "--json", description = "one JSON object as the last line")
     private boolean json;
 

@@ -230,9 +230,6 @@ final class FinetuneCommand implements Runnable {
             description = "goes on with the interrupted run whose --out was DIR; needs no other option")
     private @Nullable Path resume;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
-    private @Nullable Path config;
-
     @Option(names = "--json", description = "one JSON object as the last line")
     private boolean json;
 

@@ -93,11 +93,12 @@ final class OnnxScope {
     }
 
     private Value parameter(OnnxParameters.Role role, HostTensor tensor) {
-        weights.put(role.name(), tensor);
         // These start values are for a graph that is trained without the file's weights.
         Init init = tensor.shape().rank() > 1 ? new Init.FanIn(0) : Init.zeros();
-        return role.buffer()
+        Value made = role.buffer()
                 ? graph.buffer(role.name(), new TensorType(DType.F32, tensor.shape()), init)
                 : graph.parameter(role.name(), tensor.shape(), init);
+        weights.put(made.name(), tensor);
+        return made;
     }
 }

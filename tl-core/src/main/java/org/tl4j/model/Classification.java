@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.model;
+
+import java.util.List;
+import java.util.Locale;
+import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.UnknownNameException;
+
+/**
+ * The answer of a classifier to one example.
+ *
+ * @param ranked every label with its probability, the most probable first, of equal ones the first of the head's order
+ * @param labels what applies: the most probable label, or, where an example may have several, those over their
+ *     thresholds, the most probable first
+ */
+public record Classification(List<LabelScore> ranked, List<String> labels) {
+    /** Keeps copies. */
+    public Classification {
+        ranked = List.copyOf(ranked);
+        labels = List.copyOf(labels);
+        if (ranked.isEmpty()) {
+            throw new InvalidArgumentException(
+                    "A classification ranks nothing.", "no label", "at least one label", "give every label its score");
+        }
+    }
+
+    /** A label and its probability, from 0 to 1. */
+    public record LabelScore(String label, double score) {
+        /** Label and rounded probability: {@code spam (0.98)}. */
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "%s (%.2f)", label, score);
+        }
+    }
+
+    /** The most probable label. */
+    public LabelScore best() {
+        return ranked.get(0);
+    }
+
+    /** The probability of a label. */
+    public double score(String label) {
+        return ranked.stream()
+                .filter(s -> s.label().equals(label))
+                .mapToDouble(LabelScore::score)
+                .findFirst()
+                .orElseThrow(() -> new UnknownNameException(
+                        "label",
+                        label,
+                        ranked.stream().map(LabelScore::label).toList(),
+                        "ask for a label that the model was trained on"));
+    }
+}

@@ -4,7 +4,9 @@ package org.tl4j.nlp.dataset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tl4j.data.ClassCounts;
@@ -135,6 +137,32 @@ public final class TextDataset implements Dataset<String, List<String>> {
     /** The split that a column of the file prescribes, if one was named. */
     public Optional<Split<String, List<String>>> prescribedSplit() {
         return splitColumn.isEmpty() ? Optional.empty() : Optional.of(Split.byColumn(this, splitColumn));
+    }
+
+    /**
+     * The parts that a column of the file prescribes, as {@code train}, {@code validation} and {@code test}; else none.
+     */
+    public Map<String, Dataset<String, List<String>>> parts() {
+        if (splitColumn.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, Dataset<String, List<String>>> parts = new LinkedHashMap<>();
+        Split.byValue(this, splitColumn).forEach((value, some) -> {
+            String name = switch (value) {
+                case "training" -> "train";
+                case "valid", "val", "dev" -> "validation";
+                case "testing" -> "test";
+                default -> value;
+            };
+            if (parts.put(name, some) != null) {
+                throw new InvalidDataException(
+                        "The split column of '" + name() + "' names one part in two ways.",
+                        "'" + value + "' and another word for '" + name + "'",
+                        "train, validation and test",
+                        "rename the values");
+            }
+        });
+        return parts;
     }
 
     @Override

@@ -63,6 +63,7 @@ class ArchitectureTest {
             engine       -> weights graph tensor error
             engine.onnx  -> engine onnx weights graph tensor error
             engine.torch -> engine weights graph tensor error
+            parity       -> model engine weights graph tensor error
             serving      -> model data metric engine engine.onnx onnx hub weights graph tensor error
             tuning       -> serving model data metric engine engine.onnx engine.torch onnx hub weights graph tensor error
             """);

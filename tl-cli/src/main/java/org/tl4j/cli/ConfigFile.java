@@ -24,8 +24,8 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * A YAML file that stands in for flags: {@code --config FILE.yaml}. Its keys are the options' long names without dashes in
- * front; a flag on the command line wins over the file.
+ * A YAML file that stands in for flags: {@code --config FILE.yaml}. Its keys are the options' long names without dashes
+ * in front; a flag on the command line wins over the file.
  */
 final class ConfigFile {
     private static final String OPTION = "--config";
@@ -35,7 +35,8 @@ final class ConfigFile {
     /** Makes the file that the arguments name, if any, the source of defaults of the command that they name. */
     static void applyTo(CommandLine line, String... arguments) {
         String name = named(arguments);
-        CommandLine command = arguments.length == 0 ? null : line.getSubcommands().get(arguments[0]);
+        CommandLine command =
+                arguments.length == 0 ? null : line.getSubcommands().get(arguments[0]);
         if (name == null || command == null) {
             return;
         }
@@ -71,7 +72,10 @@ final class ConfigFile {
             if (read == null) {
                 try {
                     read = read(file, command);
-                } catch (MissingArtifactException | CorruptFileException | InvalidArgumentException | UnknownNameException e) {
+                } catch (MissingArtifactException
+                        | CorruptFileException
+                        | InvalidArgumentException
+                        | UnknownNameException e) {
                     throw new CommandLine.ParameterException(command, e.getMessage(), e);
                 }
                 values = read;
@@ -89,28 +93,46 @@ final class ConfigFile {
                     .loadFromString(Files.readString(file, StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new MissingArtifactException(
-                    "Configuration file '" + file + "' cannot be read.", String.valueOf(e.getMessage()), "a readable YAML file", "check the path after " + OPTION, e);
+                    "Configuration file '" + file + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable YAML file",
+                    "check the path after " + OPTION,
+                    e);
         } catch (YamlEngineException e) {
             throw new CorruptFileException(
-                    "Configuration file '" + file + "' is no YAML.", String.valueOf(e.getMessage()), "lines such as 'epochs: 5'", "correct the line", e);
+                    "Configuration file '" + file + "' is no YAML.",
+                    String.valueOf(e.getMessage()),
+                    "lines such as 'epochs: 5'",
+                    "correct the line",
+                    e);
         }
         if (!(yaml instanceof Map<?, ?> map)) {
             throw new CorruptFileException(
-                    "Configuration file '" + file + "' holds no settings.", String.valueOf(yaml), "lines such as 'epochs: 5'", "write one setting a line");
+                    "Configuration file '" + file + "' holds no settings.",
+                    String.valueOf(yaml),
+                    "lines such as 'epochs: 5'",
+                    "write one setting a line");
         }
         List<String> known = new ArrayList<>();
         command.getCommandSpec().options().forEach(o -> known.add(key(o)));
-        command.getCommandSpec().positionalParameters().forEach(p -> known.add(p.paramLabel().toLowerCase(Locale.ROOT)));
+        command.getCommandSpec()
+                .positionalParameters()
+                .forEach(p -> known.add(p.paramLabel().toLowerCase(Locale.ROOT)));
         Map<String, String> values = new HashMap<>();
         map.forEach((k, v) -> {
             String key = String.valueOf(k);
             if (!known.contains(key)) {
                 throw new UnknownNameException(
-                        "setting in '" + file + "'", key, known, "use the names of the options of `tl " + command.getCommandName() + "`");
+                        "setting in '" + file + "'",
+                        key,
+                        known,
+                        "use the names of the options of `tl " + command.getCommandName() + "`");
             }
-            values.put(key, v instanceof List<?> list
-                    ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
-                    : String.valueOf(v));
+            values.put(
+                    key,
+                    v instanceof List<?> list
+                            ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
+                            : String.valueOf(v));
         });
         return values;
     }

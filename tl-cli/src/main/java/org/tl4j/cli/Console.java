@@ -74,9 +74,13 @@ final class Console implements TrainingListener {
 
     @Override
     public void epoch(History.Epoch e) {
-        StringBuilder s = new StringBuilder(String.format(Locale.ROOT, "  epoch %2d  train loss %.4f", e.epoch(), e.trainLoss()));
+        StringBuilder s =
+                new StringBuilder(String.format(Locale.ROOT, "  epoch %2d  train loss %.4f", e.epoch(), e.trainLoss()));
         for (Map.Entry<String, Double> v : e.validation().entrySet()) {
-            if (v.getKey().equals("loss") || v.getKey().equals("accuracy") || v.getKey().equals("macroF1") || e.validation().size() <= 4) {
+            if (v.getKey().equals("loss")
+                    || v.getKey().equals("accuracy")
+                    || v.getKey().equals("macroF1")
+                    || e.validation().size() <= 4) {
                 s.append(String.format(Locale.ROOT, "  %s %.4f", v.getKey(), v.getValue()));
             }
         }
@@ -110,6 +114,8 @@ final class Console implements TrainingListener {
 
     static String time(double seconds) {
         long s = Math.round(seconds);
-        return s < 60 ? s + " s" : s < 3600 ? s / 60 + " min " + s % 60 + " s" : s / 3600 + " h " + s % 3600 / 60 + " min";
+        return s < 60
+                ? s + " s"
+                : s < 3600 ? s / 60 + " min " + s % 60 + " s" : s / 3600 + " h " + s % 3600 / 60 + " min";
     }
 }

@@ -32,7 +32,11 @@ final class ExportCommand implements Runnable {
     @Parameters(paramLabel = "MODEL", description = "folder of a saved model")
     private Path model = Path.of("");
 
-    @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "onnx, torchscript or safetensors")
+    @Option(
+            names = "--format",
+            required = true,
+            paramLabel = "FORMAT",
+            description = "onnx, torchscript or safetensors")
     private Format format = Format.ONNX;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "the file to write")
@@ -52,7 +56,10 @@ final class ExportCommand implements Runnable {
         }
         console.print("wrote " + out);
         if (json) {
-            console.json(Config.empty().with("model", model.toString()).with("format", format.name().toLowerCase(java.util.Locale.ROOT)).with("file", out.toString()));
+            console.json(Config.empty()
+                    .with("model", model.toString())
+                    .with("format", format.name().toLowerCase(java.util.Locale.ROOT))
+                    .with("file", out.toString()));
         }
     }
 }

@@ -41,7 +41,8 @@ final class FamiliesCommand implements Runnable {
         List<Config> families = new ArrayList<>();
         console.print("families");
         for (Backbone b : shown) {
-            List<String> variants = b.variants().stream().map(Backbone.Variant::id).toList();
+            List<String> variants =
+                    b.variants().stream().map(Backbone.Variant::id).toList();
             console.print("  " + b.id() + "  (" + b.modality() + ")  " + b.title());
             console.print("      " + String.join(", ", variants));
             families.add(Config.empty()
@@ -56,7 +57,10 @@ final class FamiliesCommand implements Runnable {
         console.print("tasks");
         for (Head<?, ?, ?> h : heads.all()) {
             console.print("  " + h.task() + "  (" + h.modality() + ")  " + h.title());
-            tasks.add(Config.empty().with("id", h.task()).with("modality", h.modality().toString()).with("title", h.title()));
+            tasks.add(Config.empty()
+                    .with("id", h.task())
+                    .with("modality", h.modality().toString())
+                    .with("title", h.title()));
         }
         List<Config> strategies = new ArrayList<>();
         console.print("strategies");

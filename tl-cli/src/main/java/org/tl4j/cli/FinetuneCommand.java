@@ -45,8 +45,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "finetune",
         sortOptions = false,
-        description = "Puts a new head on a pretrained backbone, trains it on labelled data, judges it on data it has not"
-                + " seen, and saves a folder that serves.")
+        description =
+                "Puts a new head on a pretrained backbone, trains it on labelled data, judges it on data it has not"
+                        + " seen, and saves a folder that serves.")
 final class FinetuneCommand implements Runnable {
     private static final String ARGUMENTS = "arguments.json";
     private static final String CHECKPOINT = "checkpoint.safetensors";
@@ -54,19 +55,26 @@ final class FinetuneCommand implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(arity = "0..1", paramLabel = "TASK", description = "such as text-classification; `tl families` lists them")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TASK",
+            description = "such as text-classification; `tl families` lists them")
     private @Nullable String task;
 
     @Option(
             names = "--backbone",
             paramLabel = "NAME",
-            description = "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json")
+            description =
+                    "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json")
     private @Nullable String backbone;
 
     @Option(names = "--weights", paramLabel = "FILE", description = "a file of weights for a family's variant")
     private @Nullable Path weights;
 
-    @Option(names = "--tokenizer", paramLabel = "FILE", description = "tokenizer.json for a backbone that comes without one")
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "FILE",
+            description = "tokenizer.json for a backbone that comes without one")
     private @Nullable Path tokenizer;
 
     @Option(
@@ -75,7 +83,10 @@ final class FinetuneCommand implements Runnable {
             description = "where the top of an .onnx file is taken off; found by itself if not given")
     private @Nullable String cut;
 
-    @Option(names = "--pooling", paramLabel = "WAY", description = "mean, cls or pooler; the published way if not given")
+    @Option(
+            names = "--pooling",
+            paramLabel = "WAY",
+            description = "mean, cls or pooler; the published way if not given")
     private String pooling = "";
 
     @Option(names = "--data", paramLabel = "PATH", description = "labelled data: .csv, .tsv or .jsonl")
@@ -88,8 +99,9 @@ final class FinetuneCommand implements Runnable {
             names = "--test-fraction",
             defaultValue = "0.2",
             paramLabel = "PART",
-            description = "part of the data that is held out to judge the model (${DEFAULT-VALUE}), where neither --test nor"
-                    + " a split column says")
+            description =
+                    "part of the data that is held out to judge the model (${DEFAULT-VALUE}), where neither --test nor"
+                            + " a split column says")
     private double testFraction = 0.2;
 
     @Option(names = "--validation", paramLabel = "PATH", description = "labelled data to judge epochs on")
@@ -109,11 +121,15 @@ final class FinetuneCommand implements Runnable {
             names = "--strategy",
             defaultValue = "head-only",
             paramLabel = "NAME",
-            description = "head-only, unfreeze-last-N, gradual, full, discriminative, closed-form or ridge; several with"
-                    + " commas run one after another (${DEFAULT-VALUE})")
+            description =
+                    "head-only, unfreeze-last-N, gradual, full, discriminative, closed-form or ridge; several with"
+                            + " commas run one after another (${DEFAULT-VALUE})")
     private String strategy = "head-only";
 
-    @Option(names = "--epochs", paramLabel = "N", description = "passes over the training data; the strategy's own if not given")
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "passes over the training data; the strategy's own if not given")
     private int epochs;
 
     @Option(
@@ -122,7 +138,11 @@ final class FinetuneCommand implements Runnable {
             description = "passes that train the head alone before deeper layers")
     private int headEpochs;
 
-    @Option(names = "--batch", defaultValue = "16", paramLabel = "N", description = "examples of a batch (${DEFAULT-VALUE})")
+    @Option(
+            names = "--batch",
+            defaultValue = "16",
+            paramLabel = "N",
+            description = "examples of a batch (${DEFAULT-VALUE})")
     private int batch = 16;
 
     @Option(
@@ -138,7 +158,9 @@ final class FinetuneCommand implements Runnable {
     @Option(names = "--head-learning-rate", paramLabel = "X", description = "peak rate of the passes of --head-epochs")
     private double headLearningRate;
 
-    @Option(names = "--find-learning-rate", description = "tries rates on a part of an epoch and uses the one it suggests")
+    @Option(
+            names = "--find-learning-rate",
+            description = "tries rates on a part of an epoch and uses the one it suggests")
     private boolean findLearningRate;
 
     @Option(
@@ -162,13 +184,21 @@ final class FinetuneCommand implements Runnable {
             description = "each layer's rate is that of the one above it times this (${DEFAULT-VALUE})")
     private double layerDecay = 1;
 
-    @Option(names = "--optimizer", defaultValue = "adamw", paramLabel = "NAME", description = "adamw or sgd (${DEFAULT-VALUE})")
+    @Option(
+            names = "--optimizer",
+            defaultValue = "adamw",
+            paramLabel = "NAME",
+            description = "adamw or sgd (${DEFAULT-VALUE})")
     private String optimizer = "adamw";
 
     @Option(names = "--momentum", defaultValue = "0.9", paramLabel = "X", description = "of sgd (${DEFAULT-VALUE})")
     private double momentum = 0.9;
 
-    @Option(names = "--weight-decay", defaultValue = "0.01", paramLabel = "X", description = "of matrices (${DEFAULT-VALUE})")
+    @Option(
+            names = "--weight-decay",
+            defaultValue = "0.01",
+            paramLabel = "X",
+            description = "of matrices (${DEFAULT-VALUE})")
     private double weightDecay = 0.01;
 
     @Option(
@@ -205,13 +235,25 @@ final class FinetuneCommand implements Runnable {
             description = "none, or balanced: rare classes count more (${DEFAULT-VALUE})")
     private String classWeights = "none";
 
-    @Option(names = "--head-dropout", defaultValue = "0.1", paramLabel = "X", description = "before the head (${DEFAULT-VALUE})")
+    @Option(
+            names = "--head-dropout",
+            defaultValue = "0.1",
+            paramLabel = "X",
+            description = "before the head (${DEFAULT-VALUE})")
     private double headDropout = 0.1;
 
-    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "of everything random (${DEFAULT-VALUE})")
+    @Option(
+            names = "--seed",
+            defaultValue = "42",
+            paramLabel = "N",
+            description = "of everything random (${DEFAULT-VALUE})")
     private long seed = 42;
 
-    @Option(names = "--device", defaultValue = "cpu", paramLabel = "DEVICE", description = "cpu or cuda (${DEFAULT-VALUE})")
+    @Option(
+            names = "--device",
+            defaultValue = "cpu",
+            paramLabel = "DEVICE",
+            description = "cpu or cuda (${DEFAULT-VALUE})")
     private String device = "cpu";
 
     @Option(names = "--out", paramLabel = "DIR", description = "folder to save the model in")
@@ -264,7 +306,12 @@ final class FinetuneCommand implements Runnable {
                         "The interrupted run could not go on.", "exit code " + code, "0", "see the message above");
             }
         } catch (IOException e) {
-            throw new CorruptFileException("'" + saved + "' cannot be read.", String.valueOf(e.getMessage()), "the arguments of the run", "start the run anew", e);
+            throw new CorruptFileException(
+                    "'" + saved + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "the arguments of the run",
+                    "start the run anew",
+                    e);
         }
     }
 
@@ -278,7 +325,8 @@ final class FinetuneCommand implements Runnable {
         TaskHead<Y, P> labels = head.create(parts.train(), settings());
         Strategy plan = plan();
         TrainingOptions options = options(folder);
-        PretrainedSource source = new PretrainedSource(required("--backbone", backbone), weights, cut, pooling, tokenizer);
+        PretrainedSource source =
+                new PretrainedSource(required("--backbone", backbone), weights, cut, pooling, tokenizer);
         Transfer<X, Y, P> transfer = Transfer.from(source)
                 .to(new Task<>(head, labels))
                 .with(plan)
@@ -322,7 +370,9 @@ final class FinetuneCommand implements Runnable {
                 .with("metrics", metrics(evaluation));
     }
 
-    /** The figures in the form that scripts read: {@code {test: {NAME: {value, low, high}}, baseline: {NAME: value}}}. */
+    /**
+     * The figures in the form that scripts read: {@code {test: {NAME: {value, low, high}}, baseline: {NAME: value}}}.
+     */
     static Config metrics(Evaluation evaluation) {
         Config test = Config.empty();
         for (Map.Entry<String, Evaluation.Measured> m : evaluation.metrics().entrySet()) {
@@ -336,7 +386,8 @@ final class FinetuneCommand implements Runnable {
         return Config.empty().with("test", test).with("baseline", evaluation.baseline());
     }
 
-    private record Parts<X, Y>(Dataset<X, Y> train, @Nullable Dataset<X, Y> validation, Dataset<X, Y> test) {
+    private record Parts<X, Y>(
+            Dataset<X, Y> train, @Nullable Dataset<X, Y> validation, Dataset<X, Y> test) {
         String sizes() {
             return train.size() + " examples to train on, "
                     + (validation == null ? "" : validation.size() + " to judge epochs, ") + test.size() + " to test";
@@ -395,7 +446,8 @@ final class FinetuneCommand implements Runnable {
         Optimizer rule = switch (optimizer.toLowerCase(Locale.ROOT)) {
             case "adamw" -> Optimizer.adamW();
             case "sgd" -> Optimizer.sgd(momentum);
-            default -> throw new UnknownNameException("optimizer", optimizer, List.of("adamw", "sgd"), "choose one of these");
+            default ->
+                throw new UnknownNameException("optimizer", optimizer, List.of("adamw", "sgd"), "choose one of these");
         };
         return TrainingOptions.defaults()
                 .withBatchSize(batch)
@@ -425,12 +477,17 @@ final class FinetuneCommand implements Runnable {
             }
             Files.createDirectories(run);
             if (resume == null) {
-                List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
+                List<String> arguments =
+                        spec.commandLine().getParent().getParseResult().originalArgs();
                 Files.writeString(run.resolve(ARGUMENTS), new Gson().toJson(arguments), StandardCharsets.UTF_8);
             }
         } catch (IOException e) {
             throw new MissingArtifactException(
-                    "The folder '" + run + "' for checkpoints cannot be written.", String.valueOf(e.getMessage()), "a writable folder with room", "choose another --out", e);
+                    "The folder '" + run + "' for checkpoints cannot be written.",
+                    String.valueOf(e.getMessage()),
+                    "a writable folder with room",
+                    "choose another --out",
+                    e);
         }
     }
 

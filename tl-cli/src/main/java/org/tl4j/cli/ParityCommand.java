@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
 /** {@code tl parity}: whether families give the numbers of their reference implementations. */
 @Command(
         name = "parity",
-        description = "Compares families with fixtures that their reference implementations wrote, on both engines: names,"
-                + " outputs, losses, gradients. Exit code 1 if one differs.")
+        description =
+                "Compares families with fixtures that their reference implementations wrote, on both engines: names,"
+                        + " outputs, losses, gradients. Exit code 1 if one differs.")
 final class ParityCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -23,10 +23,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code tl predict}: the answers of a saved model, to arguments, the lines of a file, or standard input as it comes. */
+/**
+ * {@code tl predict}: the answers of a saved model, to arguments, the lines of a file, or standard input as it comes.
+ */
 @Command(
         name = "predict",
-        description = "Answers with a saved model: to arguments, to the lines of a file, or to standard input (-) as it comes.")
+        description =
+                "Answers with a saved model: to arguments, to the lines of a file, or to standard input (-) as it comes.")
 final class PredictCommand implements Runnable {
     private static final int BATCH = 32;
 
@@ -64,7 +67,8 @@ final class PredictCommand implements Runnable {
         }
         long begin = System.nanoTime();
         Console console = new Console(spec);
-        try (Predictor<?, ?, ?> predictor = Predictor.load(SavedModel.read(model).folder(), Device.parse(device))) {
+        try (Predictor<?, ?, ?> predictor =
+                Predictor.load(SavedModel.read(model).folder(), Device.parse(device))) {
             Path to = output;
             PrintWriter writer = to == null
                     ? spec.commandLine().getOut()
@@ -72,7 +76,10 @@ final class PredictCommand implements Runnable {
             long count;
             try {
                 if (standardInput) {
-                    count = stream(predictor, new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)), writer);
+                    count = stream(
+                            predictor,
+                            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
+                            writer);
                 } else if (from != null) {
                     try (BufferedReader reader = open(from)) {
                         count = stream(predictor, reader, writer);
@@ -96,13 +103,21 @@ final class PredictCommand implements Runnable {
             }
         } catch (IOException e) {
             throw new MissingArtifactException(
-                    "Answers could not be read or written.", String.valueOf(e.getMessage()), "readable input and writable output", "check the paths", e);
+                    "Answers could not be read or written.",
+                    String.valueOf(e.getMessage()),
+                    "readable input and writable output",
+                    "check the paths",
+                    e);
         }
     }
 
     private static BufferedReader open(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new MissingArtifactException("There is no file '" + file + "'.", "nothing there", "a file with one example a line", "check the path after --input");
+            throw new MissingArtifactException(
+                    "There is no file '" + file + "'.",
+                    "nothing there",
+                    "a file with one example a line",
+                    "check the path after --input");
         }
         return Files.newBufferedReader(file, StandardCharsets.UTF_8);
     }
@@ -129,7 +144,13 @@ final class PredictCommand implements Runnable {
     private void answer(Predictor<?, ?, ?> predictor, List<String> lines, PrintWriter writer) {
         for (Predictor.Answer<?> a : predictor.answers(lines)) {
             writer.println(
-                    json ? Config.empty().with("input", a.input()).with(a.json()).toJson().toString() : a.text());
+                    json
+                            ? Config.empty()
+                                    .with("input", a.input())
+                                    .with(a.json())
+                                    .toJson()
+                                    .toString()
+                            : a.text());
         }
         writer.flush();
     }

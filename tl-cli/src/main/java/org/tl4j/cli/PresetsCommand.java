@@ -28,7 +28,13 @@ final class PresetsCommand implements Runnable {
         List<Config> all = new ArrayList<>();
         for (Preset p : Preset.installed(Providers.contextLoader(), Backbones.installed())) {
             console.print(String.format(
-                    Locale.ROOT, "%-22s %-6s %7.1f M  %-12s %s", p.id(), p.family(), p.parameters() / 1e6, p.licence(), p.title()));
+                    Locale.ROOT,
+                    "%-22s %-6s %7.1f M  %-12s %s",
+                    p.id(),
+                    p.family(),
+                    p.parameters() / 1e6,
+                    p.licence(),
+                    p.title()));
             if (!p.artefact().isEmpty()) {
                 console.print("                       needs " + p.artefact());
             }

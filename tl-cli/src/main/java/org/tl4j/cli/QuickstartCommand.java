@@ -49,7 +49,11 @@ final class QuickstartCommand implements Runnable {
             description = "folder to save the model in (${DEFAULT-VALUE})")
     private Path out = Path.of("support-model");
 
-    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "of everything random (${DEFAULT-VALUE})")
+    @Option(
+            names = "--seed",
+            defaultValue = "42",
+            paramLabel = "N",
+            description = "of everything random (${DEFAULT-VALUE})")
     private long seed = 42;
 
     @Option(names = "--json", description = "one JSON object as the last line")
@@ -71,7 +75,8 @@ final class QuickstartCommand implements Runnable {
                 .with(strategy)
                 .with(TrainingOptions.defaults().withSeed(seed))
                 .listener(console);
-        console.note("backbone all-minilm-l6-v2; " + train.size() + " messages to train on, " + test.size() + " to test");
+        console.note(
+                "backbone all-minilm-l6-v2; " + train.size() + " messages to train on, " + test.size() + " to test");
         Evaluation evaluation;
         Config summary;
         try (FineTuned<X, Y, P> model = transfer.fit(train)) {
@@ -96,7 +101,11 @@ final class QuickstartCommand implements Runnable {
     private static <X, Y, P> LabelledData<X, Y> messages(Head<X, Y, P> head) {
         try (InputStream in = Providers.contextLoader().getResourceAsStream(MESSAGES)) {
             if (in == null) {
-                throw new MissingArtifactException("The messages of the quickstart are not there.", "no " + MESSAGES, "tl-nlp on the class path", "build with ./tl");
+                throw new MissingArtifactException(
+                        "The messages of the quickstart are not there.",
+                        "no " + MESSAGES,
+                        "tl-nlp on the class path",
+                        "build with ./tl");
             }
             Path folder = Files.createTempDirectory("tl4j-quickstart");
             Path file = folder.resolve("support-intents.csv");
@@ -113,7 +122,12 @@ final class QuickstartCommand implements Runnable {
                 Files.deleteIfExists(folder);
             }
         } catch (IOException e) {
-            throw new MissingArtifactException("The messages of the quickstart cannot be unpacked.", String.valueOf(e.getMessage()), "room for temporary files", "free some space", e);
+            throw new MissingArtifactException(
+                    "The messages of the quickstart cannot be unpacked.",
+                    String.valueOf(e.getMessage()),
+                    "room for temporary files",
+                    "free some space",
+                    e);
         }
     }
 }

@@ -16,8 +16,8 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
- * The {@code tl} command. Answers go to standard output, progress and errors to standard error; the exit code is 0 when it
- * is done, 1 when it failed, 2 when it was used wrongly.
+ * The {@code tl} command. Answers go to standard output, progress and errors to standard error; the exit code is 0 when
+ * it is done, 1 when it failed, 2 when it was used wrongly.
  */
 @Command(
         name = "tl",
@@ -76,7 +76,8 @@ public final class Tl implements Runnable {
                     ? CommandLine.ExitCode.USAGE
                     : CommandLine.ExitCode.SOFTWARE;
         }
-        command.getErr().println(command.getColorScheme().errorText("tl failed in a way that it did not foresee: " + e));
+        command.getErr()
+                .println(command.getColorScheme().errorText("tl failed in a way that it did not foresee: " + e));
         command.getErr().println("run it again with --stack-trace and report what it prints");
         return CommandLine.ExitCode.SOFTWARE;
     }

@@ -9,8 +9,9 @@ import java.util.stream.IntStream;
 import org.tl4j.error.Checks;
 
 /**
- * Which examples make up which batch: pure functions of sizes, seed and epoch, so that a resumed run sees the order that an
- * uninterrupted one would have seen. Every index from 0 occurs in exactly one batch; the last batch may be smaller.
+ * Which examples make up which batch: pure functions of sizes, seed and epoch, so that a resumed run sees the order
+ * that an uninterrupted one would have seen. Every index from 0 occurs in exactly one batch; the last batch may be
+ * smaller.
  *
  * <p>The generator is {@link Random}, whose algorithm Java fixes for all platforms.
  */
@@ -31,8 +32,8 @@ public final class Batches {
     }
 
     /**
-     * Batches of examples of like length, for less padding: shuffles, sorts by length within stretches of 50 batches, and
-     * shuffles the batches.
+     * Batches of examples of like length, for less padding: shuffles, sorts by length within stretches of 50 batches,
+     * and shuffles the batches.
      *
      * @param lengths length of each example, in tokens or frames
      */
@@ -49,7 +50,10 @@ public final class Batches {
         return IntStream.of(batchOrder).mapToObj(batches::get).toList();
     }
 
-    /** Batches of examples of like length in a fixed order, the longest first: memory that suffices once suffices always. */
+    /**
+     * Batches of examples of like length in a fixed order, the longest first: memory that suffices once suffices
+     * always.
+     */
     public static List<int[]> longestFirst(int[] lengths, int batch) {
         int[] shortestFirst = sortedByLength(IntStream.range(0, lengths.length).toArray(), lengths);
         int[] order = new int[shortestFirst.length];

@@ -18,7 +18,10 @@ public record ClassCounts(Map<String, Integer> counts) {
     public ClassCounts {
         if (counts.isEmpty()) {
             throw new InvalidArgumentException(
-                    "There are no labels to count.", "no label", "at least one label", "check the data set: it may be empty");
+                    "There are no labels to count.",
+                    "no label",
+                    "at least one label",
+                    "check the data set: it may be empty");
         }
         counts = Collections.unmodifiableMap(new LinkedHashMap<>(counts));
     }
@@ -74,8 +77,8 @@ public record ClassCounts(Map<String, Integer> counts) {
     }
 
     /**
-     * Weights that make every class count alike, {@code total / (K * count)}, by index: scikit-learn's {@code balanced}. A
-     * class that never occurs has weight 0.
+     * Weights that make every class count alike, {@code total / (K * count)}, by index: scikit-learn's
+     * {@code balanced}. A class that never occurs has weight 0.
      */
     public List<Double> balancedWeights() {
         double share = (double) total() / counts.size();

@@ -26,8 +26,8 @@ public interface Dataset<X, Y> extends Iterable<Example<X, Y>> {
     List<Example<X, Y>> examples();
 
     /**
-     * SHA-256 over inputs and targets in order, as lower-case hexadecimal; names and sources do not count. Meant for keys of
-     * caches. What can be hashed is said at {@link Fingerprint}.
+     * SHA-256 over inputs and targets in order, as lower-case hexadecimal; names and sources do not count. Meant for
+     * keys of caches. What can be hashed is said at {@link Fingerprint}.
      */
     default String sha256() {
         Fingerprint fingerprint = new Fingerprint().add(size());

@@ -28,7 +28,8 @@ public final class DatasetChecks {
     public static <Y> void atLeastTwoClasses(
             Dataset<?, Y> data, Function<? super Y, ? extends Collection<String>> labels) {
         notEmpty(data);
-        LabelMap found = LabelMap.fromLists(data.targets().stream().map(labels::apply).toList());
+        LabelMap found =
+                LabelMap.fromLists(data.targets().stream().map(labels::apply).toList());
         if (found.size() < 2) {
             throw new InvalidDataException(
                     "'" + data.name() + "' has one class only; there is nothing to tell apart.",

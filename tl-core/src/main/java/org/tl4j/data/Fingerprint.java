@@ -22,8 +22,8 @@ import org.tl4j.tensor.HostTensor;
  * SHA-256 over values, in an unambiguous notation: {@code ["ab", "c"]} and {@code ["a", "bc"]} differ.
  *
  * <p>Takes strings, numbers, booleans, enum constants, {@link HostTensor}, arrays of primitive numbers, collections in
- * their order, maps in the order of their keys' texts, optionals, and files by {@link Path}, whose contents count and whose
- * name does not. Any other type joins by implementing {@link Part}.
+ * their order, maps in the order of their keys' texts, optionals, and files by {@link Path}, whose contents count and
+ * whose name does not. Any other type joins by implementing {@link Part}.
  */
 public final class Fingerprint {
     private final MessageDigest digest;
@@ -52,7 +52,10 @@ public final class Fingerprint {
             bytes('s', s.getBytes(StandardCharsets.UTF_8));
         } else if (value instanceof Double || value instanceof Float) {
             tag('d', Double.doubleToLongBits(((Number) value).doubleValue()));
-        } else if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
+        } else if (value instanceof Long
+                || value instanceof Integer
+                || value instanceof Short
+                || value instanceof Byte) {
             tag('i', ((Number) value).longValue());
         } else if (value instanceof Boolean b) {
             tag('b', b ? 1 : 0);

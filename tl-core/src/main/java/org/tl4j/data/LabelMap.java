@@ -16,8 +16,8 @@ import org.tl4j.error.UnknownNameException;
 
 /** The names of classes and their indices from 0. Immutable; equal when the names are equal and in the same order. */
 public final class LabelMap implements Iterable<String> {
-    private static final Comparator<String> BY_NUMBER = Comparator.<String, BigInteger>comparing(BigInteger::new)
-            .thenComparing(Comparator.naturalOrder());
+    private static final Comparator<String> BY_NUMBER =
+            Comparator.<String, BigInteger>comparing(BigInteger::new).thenComparing(Comparator.naturalOrder());
 
     private final List<String> names;
     private final Map<String, Integer> indices;

@@ -10,7 +10,8 @@ import java.util.Map;
  * Labelled data as a file holds them.
  *
  * @param all every example in the file's order
- * @param parts the examples by the file's own split ({@code train}, {@code validation}, {@code test}); empty where it has none
+ * @param parts the examples by the file's own split ({@code train}, {@code validation}, {@code test}); empty where it
+ *     has none
  * @param notes what was guessed or left out, a sentence each
  * @param <X> kind of input
  * @param <Y> kind of target

@@ -17,8 +17,8 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
 
 /**
- * Data to learn from and data held out to judge by. Both parts keep the order of the whole. The same data and seed give the
- * same split on every platform.
+ * Data to learn from and data held out to judge by. Both parts keep the order of the whole. The same data and seed give
+ * the same split on every platform.
  *
  * @param train to learn from
  * @param heldOut to validate or test with
@@ -29,10 +29,10 @@ public record Split<X, Y>(Dataset<X, Y> train, Dataset<X, Y> heldOut) {
     /**
      * A split in which every label has its share in both parts.
      *
-     * <p>Where every example has one label, each label's count differs from its exact share by less than 1, except that a
-     * label with at least two examples is in both parts, and one with a single example is in {@code train}. Where examples
-     * have several labels, they are dealt out by iterative stratification: Konstantinos Sechidis, Grigorios Tsoumakas,
-     * Ioannis Vlahavas, "On the Stratification of Multi-label Data", ECML PKDD 2011.
+     * <p>Where every example has one label, each label's count differs from its exact share by less than 1, except that
+     * a label with at least two examples is in both parts, and one with a single example is in {@code train}. Where
+     * examples have several labels, they are dealt out by iterative stratification: Konstantinos Sechidis, Grigorios
+     * Tsoumakas, Ioannis Vlahavas, "On the Stratification of Multi-label Data", ECML PKDD 2011.
      *
      * @param fraction of the examples to hold out, between 0 and 1
      * @param labels the labels of a target: {@code List::of} where the target is the label, identity where it is a list
@@ -56,12 +56,14 @@ public record Split<X, Y>(Dataset<X, Y> train, Dataset<X, Y> heldOut) {
         int cut = data.size() - (int) Math.min(data.size() - 1, Math.max(1, Math.round(data.size() * fraction)));
         return new Split<>(
                 data.subset(data.name() + " (train)", IntStream.range(0, cut).toArray()),
-                data.subset(data.name() + " (held out)", IntStream.range(cut, data.size()).toArray()));
+                data.subset(
+                        data.name() + " (held out)",
+                        IntStream.range(cut, data.size()).toArray()));
     }
 
     /**
-     * Any number of parts, each with its share of every label as in {@link #stratified}: train, validation and test, say.
-     * A label with fewer examples than there are parts is in the first ones.
+     * Any number of parts, each with its share of every label as in {@link #stratified}: train, validation and test,
+     * say. A label with fewer examples than there are parts is in the first ones.
      *
      * @param fractions of the parts; they sum to 1
      */
@@ -89,8 +91,8 @@ public record Split<X, Y>(Dataset<X, Y> train, Dataset<X, Y> heldOut) {
     }
 
     /**
-     * Folds for cross-validation: {@code k} splits whose held-out parts are disjoint, cover the data, and have their share of
-     * every label.
+     * Folds for cross-validation: {@code k} splits whose held-out parts are disjoint, cover the data, and have their
+     * share of every label.
      */
     public static <X, Y> List<Split<X, Y>> folds(
             Dataset<X, Y> data, int k, long seed, Function<? super Y, ? extends Collection<String>> labels) {
@@ -113,8 +115,8 @@ public record Split<X, Y>(Dataset<X, Y> train, Dataset<X, Y> heldOut) {
 
     /**
      * The split that a column of the data prescribes: rows of {@code train} to learn from; held out are the rows of
-     * {@code test}, or where there are none those of {@code validation}, {@code valid}, {@code val} or {@code dev}. Other
-     * rows are in neither part.
+     * {@code test}, or where there are none those of {@code validation}, {@code valid}, {@code val} or {@code dev}.
+     * Other rows are in neither part.
      *
      * @param column the cell of each example, in order
      */
@@ -161,11 +163,15 @@ public record Split<X, Y>(Dataset<X, Y> train, Dataset<X, Y> heldOut) {
 
     private static <X, Y> List<Collection<String>> labelsOf(
             Dataset<X, Y> data, Function<? super Y, ? extends Collection<String>> labels) {
-        return data.examples().stream().<Collection<String>>map(e -> labels.apply(e.target())).toList();
+        return data.examples().stream()
+                .<Collection<String>>map(e -> labels.apply(e.target()))
+                .toList();
     }
 
     private static int[] members(int[] part, int wanted, boolean inside) {
-        return IntStream.range(0, part.length).filter(i -> (part[i] == wanted) == inside).toArray();
+        return IntStream.range(0, part.length)
+                .filter(i -> (part[i] == wanted) == inside)
+                .toArray();
     }
 
     private static void checkFraction(Dataset<?, ?> data, double fraction) {

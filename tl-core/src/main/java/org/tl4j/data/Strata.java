@@ -32,11 +32,11 @@ final class Strata {
         return part;
     }
 
-    private static int[] byClass(
-            List<Collection<String>> labels, double[] shares, Random random, boolean everywhere) {
+    private static int[] byClass(List<Collection<String>> labels, double[] shares, Random random, boolean everywhere) {
         Map<String, List<Integer>> members = new TreeMap<>();
         for (int i = 0; i < labels.size(); i++) {
-            String label = labels.get(i).isEmpty() ? "" : labels.get(i).iterator().next();
+            String label =
+                    labels.get(i).isEmpty() ? "" : labels.get(i).iterator().next();
             members.computeIfAbsent(label, l -> new ArrayList<>()).add(i);
         }
         int[] part = new int[labels.size()];
@@ -114,8 +114,8 @@ final class Strata {
         for (int p = 0; p < shares.length; p++) {
             wanted[p] = labels.size() * shares[p];
         }
-        left.forEach((label, some) ->
-                wantedOf.put(label, Arrays.stream(shares).map(s -> s * some.size()).toArray()));
+        left.forEach((label, some) -> wantedOf.put(
+                label, Arrays.stream(shares).map(s -> s * some.size()).toArray()));
         int[] part = new int[labels.size()];
         boolean[] dealt = new boolean[labels.size()];
         while (!left.isEmpty()) {
@@ -181,7 +181,10 @@ final class Strata {
                 continue;
             }
             int largest = IntStream.range(0, parts).reduce(0, (a, b) -> counts[b] > counts[a] ? b : a);
-            int last = IntStream.range(0, part.length).filter(i -> part[i] == largest).max().orElseThrow();
+            int last = IntStream.range(0, part.length)
+                    .filter(i -> part[i] == largest)
+                    .max()
+                    .orElseThrow();
             part[last] = p;
             counts[largest]--;
             counts[p]++;

@@ -13,8 +13,9 @@ import org.tl4j.error.UnknownNameException;
  * A file of rows and columns, read whole: CSV, TSV, or JSON objects a line. Every row knows its line.
  *
  * <p>Which of them a file is follows from its ending ({@code .csv}, {@code .tsv}, {@code .jsonl}, each also with
- * {@code .gz}), and from its contents where the ending says nothing. Texts are UTF-8, with or without a byte order mark.
- * Quotes are read in CSV; in TSV they are ordinary characters, unless every cell that holds one is a well-formed quoted cell.
+ * {@code .gz}), and from its contents where the ending says nothing. Texts are UTF-8, with or without a byte order
+ * mark. Quotes are read in CSV; in TSV they are ordinary characters, unless every cell that holds one is a well-formed
+ * quoted cell.
  *
  * @param name of the file, without folders
  * @param format what the file turned out to be
@@ -48,7 +49,9 @@ public record Table(
         PRESENT,
         /** It is a row like any other. */
         ABSENT,
-        /** It does if its cells look like names and one of them is a usual one, such as {@code text} or {@code label}. */
+        /**
+         * It does if its cells look like names and one of them is a usual one, such as {@code text} or {@code label}.
+         */
         GUESS
     }
 
@@ -100,7 +103,9 @@ public record Table(
                 .orElseThrow(() -> new UnknownNameException(
                         "column",
                         nameOrNumber,
-                        header ? columns : columns.stream().map(c -> "column " + c).toList(),
+                        header
+                                ? columns
+                                : columns.stream().map(c -> "column " + c).toList(),
                         header
                                 ? name + " has the columns " + quoted() + "; give one of them, or its number from 1"
                                 : name + " has no header line; give a number from 1 to " + columns.size()));

@@ -31,10 +31,48 @@ final class TableReader {
 
     /** Names that columns usually have; one of them makes a first line of names a header. */
     private static final Set<String> USUAL_NAMES = Set.of(
-            "text", "label", "labels", "sentence", "sentence1", "message", "category", "class", "target", "review", "comment",
-            "title", "content", "body", "tweet", "question", "utterance", "query", "document", "sentiment", "intent", "topic",
-            "tag", "tags", "split", "id", "index", "headline", "description", "subject", "rating", "score", "output", "input",
-            "language", "source", "date", "user", "item", "time", "timestamp", "value");
+            "text",
+            "label",
+            "labels",
+            "sentence",
+            "sentence1",
+            "message",
+            "category",
+            "class",
+            "target",
+            "review",
+            "comment",
+            "title",
+            "content",
+            "body",
+            "tweet",
+            "question",
+            "utterance",
+            "query",
+            "document",
+            "sentiment",
+            "intent",
+            "topic",
+            "tag",
+            "tags",
+            "split",
+            "id",
+            "index",
+            "headline",
+            "description",
+            "subject",
+            "rating",
+            "score",
+            "output",
+            "input",
+            "language",
+            "source",
+            "date",
+            "user",
+            "item",
+            "time",
+            "timestamp",
+            "value");
 
     private final Path file;
     private final String name;
@@ -72,7 +110,9 @@ final class TableReader {
         }
         List<String> columns = named
                 ? first.stream().map(String::strip).toList()
-                : IntStream.rangeClosed(1, first.size()).mapToObj(String::valueOf).toList();
+                : IntStream.rangeClosed(1, first.size())
+                        .mapToObj(String::valueOf)
+                        .toList();
         return new Table(name, format, named, columns, rows, notes);
     }
 
@@ -88,20 +128,24 @@ final class TableReader {
         if (ending.endsWith(".csv")) {
             return Format.CSV;
         }
-        Format format = text.stripLeading().startsWith("{") ? Format.JSONL
-                : delimiter(text) == '\t' ? Format.TSV : Format.CSV;
+        Format format =
+                text.stripLeading().startsWith("{") ? Format.JSONL : delimiter(text) == '\t' ? Format.TSV : Format.CSV;
         notes.add(name + ": the file's ending says nothing; it was read as " + format + ".");
         return format;
     }
 
-    /** Of comma, semicolon and tab the one that cuts the first lines into equally many cells, most of them if several do. */
+    /**
+     * Of comma, semicolon and tab the one that cuts the first lines into equally many cells, most of them if several
+     * do.
+     */
     private char delimiter(String text) {
         List<String> lines = text.lines().filter(l -> !l.isBlank()).limit(50).toList();
         char best = ',';
         double bestScore = 0;
         for (char delimiter : new char[] {',', ';', '\t'}) {
             int first = cells(lines.get(0), delimiter);
-            long alike = lines.stream().filter(l -> cells(l, delimiter) == first).count();
+            long alike =
+                    lines.stream().filter(l -> cells(l, delimiter) == first).count();
             double score = first < 2 ? 0 : (double) alike / lines.size();
             if (score > bestScore + 0.2) {
                 best = delimiter;
@@ -140,7 +184,9 @@ final class TableReader {
                     boolean wellFormed = cell.length() >= 2
                             && cell.startsWith("\"")
                             && cell.endsWith("\"")
-                            && !cell.substring(1, cell.length() - 1).replace("\"\"", "").contains("\"");
+                            && !cell.substring(1, cell.length() - 1)
+                                    .replace("\"\"", "")
+                                    .contains("\"");
                     if (!wellFormed) {
                         return false;
                     }
@@ -171,7 +217,9 @@ final class TableReader {
                 }
             }
         } catch (CsvParseException e) {
-            String cause = e.getCause() == null ? String.valueOf(e.getMessage()) : String.valueOf(e.getCause().getMessage());
+            String cause = e.getCause() == null
+                    ? String.valueOf(e.getMessage())
+                    : String.valueOf(e.getCause().getMessage());
             throw new InvalidDataException(
                     "'" + name + "' has a quoted cell that does not end where it should.",
                     cause + " (the last sound row is line " + line + ")",
@@ -197,12 +245,14 @@ final class TableReader {
     }
 
     private Row row(long line, List<String> cells) {
-        return new Row(name + " line " + line, line, cells.stream().map(List::of).toList());
+        return new Row(
+                name + " line " + line, line, cells.stream().map(List::of).toList());
     }
 
     private void refuseRagged(List<Row> rows) {
         int expected = rows.get(0).cells().size();
-        List<Row> ragged = rows.stream().filter(r -> r.cells().size() != expected).toList();
+        List<Row> ragged =
+                rows.stream().filter(r -> r.cells().size() != expected).toList();
         if (ragged.isEmpty()) {
             return;
         }
@@ -216,7 +266,8 @@ final class TableReader {
         throw new InvalidDataException(
                 "'" + name + "' has rows of different lengths.",
                 found.toString().strip(),
-                expected + (expected == 1 ? " cell" : " cells") + " in every row, as in line " + rows.get(0).line(),
+                expected + (expected == 1 ? " cell" : " cells") + " in every row, as in line "
+                        + rows.get(0).line(),
                 "put quotes around cells that hold the separator, or correct the rows");
     }
 
@@ -241,7 +292,9 @@ final class TableReader {
                 return false;
             }
             int column = c;
-            boolean unique = rows.stream().skip(1).noneMatch(r -> r.cells().get(column).get(0).equals(first.get(column)));
+            boolean unique = rows.stream()
+                    .skip(1)
+                    .noneMatch(r -> r.cells().get(column).get(0).equals(first.get(column)));
             usual |= unique && USUAL_NAMES.contains(cell.toLowerCase(Locale.ROOT));
         }
         return usual && new HashSet<>(first).size() == first.size();

@@ -65,8 +65,8 @@ public final class TextFile {
                     "UTF-8",
                     "save it as UTF-8, for example: iconv -f UTF-16 -t UTF-8 " + name);
         }
-        boolean marked = bytes.length >= 3
-                && bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf;
+        boolean marked =
+                bytes.length >= 3 && bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf;
         ByteBuffer in = ByteBuffer.wrap(bytes, marked ? 3 : 0, bytes.length - (marked ? 3 : 0));
         CharBuffer out = CharBuffer.allocate(in.remaining());
         CharsetDecoder decoder = StandardCharsets.UTF_8
@@ -90,14 +90,18 @@ public final class TextFile {
 
     private static String lastCharacters(CharBuffer out) {
         CharBuffer before = out.duplicate().flip();
-        String text = before.subSequence(Math.max(0, before.length() - 20), before.length()).toString();
+        String text = before.subSequence(Math.max(0, before.length() - 20), before.length())
+                .toString();
         return text.substring(text.lastIndexOf('\n') + 1);
     }
 
     private static MissingArtifactException missing(Path file) {
         if (Files.isDirectory(file)) {
             return new MissingArtifactException(
-                    "A file was expected, but there is a folder.", file, "a file", "name a file in it: " + listing(file, null));
+                    "A file was expected, but there is a folder.",
+                    file,
+                    "a file",
+                    "name a file in it: " + listing(file, null));
         }
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
@@ -113,13 +117,15 @@ public final class TextFile {
 
     private static String listing(Path folder, @Nullable String wanted) {
         try (Stream<Path> files = Files.list(folder)) {
-            List<String> names = files.map(p -> String.valueOf(p.getFileName())).sorted().toList();
+            List<String> names =
+                    files.map(p -> String.valueOf(p.getFileName())).sorted().toList();
             List<String> near = wanted == null ? List.of() : UnknownNameException.nearest(wanted, names, 3);
             if (names.isEmpty()) {
                 return "nothing";
             }
             return near.isEmpty()
-                    ? String.join(", ", names.subList(0, Math.min(10, names.size()))) + (names.size() > 10 ? " ..." : "")
+                    ? String.join(", ", names.subList(0, Math.min(10, names.size())))
+                            + (names.size() > 10 ? " ..." : "")
                     : "perhaps " + String.join(", ", near);
         } catch (IOException e) {
             return "(unreadable: " + e.getMessage() + ")";

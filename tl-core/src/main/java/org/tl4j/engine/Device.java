@@ -36,10 +36,15 @@ public record Device(Kind kind, int index) {
                 return new Device(Kind.CUDA, Integer.parseUnsignedInt(t.substring(5)));
             } catch (NumberFormatException e) {
                 throw new InvalidArgumentException(
-                        "The CUDA device has no number.", text, "cuda:0, cuda:1, ...", "write 'cuda' for the first one", e);
+                        "The CUDA device has no number.",
+                        text,
+                        "cuda:0, cuda:1, ...",
+                        "write 'cuda' for the first one",
+                        e);
             }
         }
-        throw new UnknownNameException("device", text, List.of("cpu", "cuda", "cuda:0"), "write --device cpu or --device cuda");
+        throw new UnknownNameException(
+                "device", text, List.of("cpu", "cuda", "cuda:0"), "write --device cpu or --device cuda");
     }
 
     @Override

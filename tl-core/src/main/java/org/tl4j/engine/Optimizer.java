@@ -6,7 +6,8 @@ import org.tl4j.error.Checks;
 /** The rule by which gradients move parameters. Rates and decay are given by {@link ParameterGroup}. */
 public sealed interface Optimizer {
     /**
-     * Adam with decoupled weight decay; Loshchilov and Hutter 2019, arXiv:1711.05101. Equal to {@code torch.optim.AdamW}.
+     * Adam with decoupled weight decay; Loshchilov and Hutter 2019, arXiv:1711.05101. Equal to
+     * {@code torch.optim.AdamW}.
      */
     record AdamW(double beta1, double beta2, double epsilon) implements Optimizer {
         /** Checks the ranges. */

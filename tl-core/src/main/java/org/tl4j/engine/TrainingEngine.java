@@ -14,8 +14,8 @@ public interface TrainingEngine {
     /**
      * How a session learns.
      *
-     * @param groups the trainable parameters; every other one is frozen, and a batch normalisation whose weight is frozen
-     *     uses and keeps its running statistics in training, too
+     * @param groups the trainable parameters; every other one is frozen, and a batch normalisation whose weight is
+     *     frozen uses and keeps its running statistics in training, too
      * @param optimizer the rule of the update
      * @param averaging decay of the exponential moving average that is kept of trainable parameters; 0 keeps none
      * @param device where it runs

@@ -8,11 +8,14 @@ import org.tl4j.weights.Weights;
 /**
  * A graph that is being trained. Used by one thread; closing it frees native memory.
  *
- * <p>One training at a time in a JVM: libtorch's gradient collector is one a process, so {@link TrainingEngine#load} waits
- * until an earlier session is closed.
+ * <p>One training at a time in a JVM: libtorch's gradient collector is one a process, so {@link TrainingEngine#load}
+ * waits until an earlier session is closed.
  */
 public interface TrainingSession extends AutoCloseable {
-    /** Every output but the loss, in evaluation mode, for the current weights. Inputs that only the loss reads may be missing. */
+    /**
+     * Every output but the loss, in evaluation mode, for the current weights. Inputs that only the loss reads may be
+     * missing.
+     */
     Map<String, HostTensor> run(Map<String, HostTensor> inputs);
 
     /** The loss in evaluation mode, without gradients. */

@@ -17,11 +17,7 @@ public final class UnknownNameException extends TlException {
      * @param fix what else could help, such as the artefact to add or the command that lists the names
      */
     public UnknownNameException(String kind, String name, Collection<String> known, String fix) {
-        super(
-                "Unknown " + kind + " '" + name + "'.",
-                "'" + name + "'",
-                expectation(name, known),
-                fix);
+        super("Unknown " + kind + " '" + name + "'.", "'" + name + "'", expectation(name, known), fix);
     }
 
     private static String expectation(String name, Collection<String> known) {

@@ -13,7 +13,8 @@ public final class WeightMismatchException extends TlException {
     }
 
     /** See {@link TlException} for the four parts; the cause is kept. */
-    public WeightMismatchException(String what, @Nullable Object found, Object expected, String fix, @Nullable Throwable cause) {
+    public WeightMismatchException(
+            String what, @Nullable Object found, Object expected, String fix, @Nullable Throwable cause) {
         super(what, found, expected, fix, cause);
     }
 }

@@ -18,12 +18,12 @@ import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.Shape;
 
 /**
- * A graph cut at the last values that depend on no trainable parameter: what lies before the cut gives the same answer in
- * every epoch and is run once.
+ * A graph cut at the last values that depend on no trainable parameter: what lies before the cut gives the same answer
+ * in every epoch and is run once.
  *
- * <p>A value can be kept for each example by itself only if its first axis is the batch and every other axis is as long as
- * an axis of some input of that example. Where a frozen value is not of that kind (a table of relative positions), and
- * where it costs nothing (a mask made of an input), its nodes stay behind the cut and are run each time.
+ * <p>A value can be kept for each example by itself only if its first axis is the batch and every other axis is as long
+ * as an axis of some input of that example. Where a frozen value is not of that kind (a table of relative positions),
+ * and where it costs nothing (a mask made of an input), its nodes stay behind the cut and are run each time.
  *
  * <p>Dropout between the last frozen parameter and the first trainable one is part of the training and stays behind the
  * cut, too; dropout deeper down is off, as frozen layers are in inference mode.
@@ -70,7 +70,9 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
             if (isPerExample(v, batch, inputAxes)) {
                 cut.put("frozen_" + cut.size(), v);
             } else {
-                made.get().node().inputs().stream().filter(i -> !moving.contains(i)).forEach(open::add);
+                made.get().node().inputs().stream()
+                        .filter(i -> !moving.contains(i))
+                        .forEach(open::add);
             }
         }
         Graph prefix = graph.extract(Map.of(), cut);
@@ -78,7 +80,9 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
         return new FrozenSplit(prefix, suffix, cut);
     }
 
-    /** Values that change in training: what a trainable parameter reaches, and dropout that no frozen weight follows. */
+    /**
+     * Values that change in training: what a trainable parameter reaches, and dropout that no frozen weight follows.
+     */
     private static Set<Value> moving(Graph graph, Set<String> trainable, Map<Value, List<Node>> readers) {
         Set<Value> moving = new HashSet<>();
         trainable.forEach(name -> {
@@ -90,7 +94,9 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
         spread(graph, moving);
         Map<Value, Boolean> known = new HashMap<>();
         for (Node n : graph.nodes()) {
-            if (n.op() instanceof Op.Dropout && !moving.contains(n.output()) && isLastRandom(n.output(), moving, readers, known)) {
+            if (n.op() instanceof Op.Dropout
+                    && !moving.contains(n.output())
+                    && isLastRandom(n.output(), moving, readers, known)) {
                 moving.add(n.output());
             }
         }
@@ -144,7 +150,9 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
 
     private static boolean isPerExample(Value v, String batch, Set<String> inputAxes) {
         Shape s = v.shape();
-        if (v.dtype() != DType.F32 && v.dtype() != DType.I64 || s.rank() == 0 || !s.dim(0).equals(Dim.named(batch))) {
+        if (v.dtype() != DType.F32 && v.dtype() != DType.I64
+                || s.rank() == 0
+                || !s.dim(0).equals(Dim.named(batch))) {
             return false;
         }
         return s.dims().subList(1, s.rank()).stream()

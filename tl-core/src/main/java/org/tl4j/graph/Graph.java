@@ -23,12 +23,12 @@ import org.tl4j.tensor.Shape;
 import org.tl4j.tensor.TensorType;
 
 /**
- * Builds and holds the graph of a model. {@link #at} narrows the name scope as the published checkpoint does, so that the
- * key of a parameter can be read off the line that makes the layer: {@code g.at("layer1").at(0).linear("fc", x, 10)} makes
- * {@code layer1.0.fc.weight}.
+ * Builds and holds the graph of a model. {@link #at} narrows the name scope as the published checkpoint does, so that
+ * the key of a parameter can be read off the line that makes the layer: {@code g.at("layer1").at(0).linear("fc", x,
+ * 10)} makes {@code layer1.0.fc.weight}.
  *
- * <p>All views that {@link #at} gives share one body. Nodes are held in an order in which each comes after what it reads.
- * Every method that adds a node checks shapes and says which node refused what.
+ * <p>All views that {@link #at} gives share one body. Nodes are held in an order in which each comes after what it
+ * reads. Every method that adds a node checks shapes and says which node refused what.
  */
 public final class Graph {
     private final String scope;
@@ -95,7 +95,8 @@ public final class Graph {
     public Value output(String name) {
         Value v = body.outputs.get(name);
         if (v == null) {
-            throw new UnknownNameException("output", name, body.outputs.keySet(), "declare it with output(name, value)");
+            throw new UnknownNameException(
+                    "output", name, body.outputs.keySet(), "declare it with output(name, value)");
         }
         return v;
     }
@@ -253,7 +254,9 @@ public final class Graph {
 
     // ------------------------------------------------------------------------------------------- layers
 
-    /** {@code f32[..., in] -> f32[..., out]} with {@code NAME.weight} and {@code NAME.bias}; PyTorch's initial values. */
+    /**
+     * {@code f32[..., in] -> f32[..., out]} with {@code NAME.weight} and {@code NAME.bias}; PyTorch's initial values.
+     */
     public Value linear(String name, Value x, long out) {
         return linear(name, x, out, true);
     }
@@ -276,7 +279,8 @@ public final class Graph {
     /** {@code i64[...] -> f32[..., width]} with {@code NAME.weight f32[rows, width]}. */
     public Value embedding(String name, Value indices, long rows, long width, long paddingIndex, Init init) {
         Graph layer = at(name);
-        return layer.one("", new Op.Embedding(paddingIndex), layer.parameter("weight", Shape.of(rows, width), init), indices);
+        return layer.one(
+                "", new Op.Embedding(paddingIndex), layer.parameter("weight", Shape.of(rows, width), init), indices);
     }
 
     /** Layer normalisation over the last axis, same shape, with {@code NAME.weight} and {@code NAME.bias}. */
@@ -314,10 +318,14 @@ public final class Graph {
         Init init = new Init.FanIn(0);
         Value weight = layer.parameter("weight", Shape.of(out, in / groups, kernel, kernel), init);
         long p = padding;
-        Op op = new Op.Conv(
-                List.of((long) stride, (long) stride), List.of(p, p, p, p), List.of(1L, 1L), groups);
+        Op op = new Op.Conv(List.of((long) stride, (long) stride), List.of(p, p, p, p), List.of(1L, 1L), groups);
         return bias
-                ? layer.one("", op, x, weight, layer.parameter("bias", Shape.of(out), new Init.FanIn(in / groups * kernel * kernel)))
+                ? layer.one(
+                        "",
+                        op,
+                        x,
+                        weight,
+                        layer.parameter("bias", Shape.of(out), new Init.FanIn(in / groups * kernel * kernel)))
                 : layer.one("", op, x, weight);
     }
 
@@ -423,7 +431,8 @@ public final class Graph {
 
     /** Axes in another order. */
     public Value transpose(Value x, int... permutation) {
-        return one("transpose", new Op.Transpose(IntStream.of(permutation).boxed().toList()), x);
+        return one(
+                "transpose", new Op.Transpose(IntStream.of(permutation).boxed().toList()), x);
     }
 
     /** Axes of length 1 put in at these places of the result. */
@@ -463,7 +472,10 @@ public final class Graph {
 
     /** The length of one axis, {@code i64[1]}. */
     public Value sizeOf(Value x, int axis) {
-        return gather(one("shape", new Op.ShapeOf(), x), integers(axis < 0 ? axis + x.shape().rank() : axis), 0);
+        return gather(
+                one("shape", new Op.ShapeOf(), x),
+                integers(axis < 0 ? axis + x.shape().rank() : axis),
+                0);
     }
 
     /** Global average pooling of {@code f32[N, C, H, W]} to {@code f32[N, C]}. */
@@ -478,8 +490,7 @@ public final class Graph {
         long p = padding;
         return one(
                 "pool",
-                new Op.Pool(
-                        kind, List.of(k, k), List.of(s, s), List.of(p, p, p, p), List.of(1L, 1L), ceil, true),
+                new Op.Pool(kind, List.of(k, k), List.of(s, s), List.of(p, p, p, p), List.of(1L, 1L), ceil, true),
                 x);
     }
 
@@ -498,9 +509,9 @@ public final class Graph {
     // ------------------------------------------------------------------------------------------- parts
 
     /**
-     * A new graph of just the nodes that {@code outputs} need. A value in {@code cuts} becomes an input of the name it is
-     * given there, and what made it is left out. Parameters and inputs keep their names; inputs that nothing needs are
-     * left out.
+     * A new graph of just the nodes that {@code outputs} need. A value in {@code cuts} becomes an input of the name it
+     * is given there, and what made it is left out. Parameters and inputs keep their names; inputs that nothing needs
+     * are left out.
      */
     public Graph extract(Map<String, Value> cuts, Map<String, Value> outputs) {
         Map<Value, String> cutNames = new HashMap<>();
@@ -586,11 +597,12 @@ public final class Graph {
 
         /** Copies a node; its path and the names of its outputs stay as they are. */
         public void node(Node n) {
-            List<Value> outputs = target.root().add(
-                    n.path(),
-                    n.op(),
-                    n.inputs().stream().map(this::of).toList(),
-                    n.outputs().stream().map(Value::name).toList());
+            List<Value> outputs = target.root()
+                    .add(
+                            n.path(),
+                            n.op(),
+                            n.inputs().stream().map(this::of).toList(),
+                            n.outputs().stream().map(Value::name).toList());
             for (int i = 0; i < outputs.size(); i++) {
                 became.put(n.outputs().get(i), outputs.get(i));
             }
@@ -601,7 +613,10 @@ public final class Graph {
     public static Map<String, Long> bind(String name, Shape shape, Shape actual) {
         if (!shape.accepts(actual)) {
             throw new ShapeMismatchException(
-                    "Input '" + name + "' has another shape.", actual, shape, "bring the data into the model's own format");
+                    "Input '" + name + "' has another shape.",
+                    actual,
+                    shape,
+                    "bring the data into the model's own format");
         }
         Map<String, Long> bound = new HashMap<>();
         for (int i = 0; i < shape.rank(); i++) {

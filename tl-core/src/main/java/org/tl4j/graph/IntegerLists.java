@@ -11,8 +11,8 @@ import org.tl4j.tensor.Dim;
 /**
  * What is known, before anything runs, of small integer values such as the shape that a Reshape reads.
  *
- * <p>Exporters compute shapes by chains of ShapeOf, Gather, Unsqueeze and Concat. Following them keeps a named axis named:
- * {@code [N, L, 12, 32]} instead of {@code [?, ?, ?, ?]}.
+ * <p>Exporters compute shapes by chains of ShapeOf, Gather, Unsqueeze and Concat. Following them keeps a named axis
+ * named: {@code [N, L, 12, 32]} instead of {@code [?, ?, ?, ?]}.
  */
 public final class IntegerLists {
     private static final int LONGEST = 64;
@@ -50,9 +50,9 @@ public final class IntegerLists {
 
     /** The numbers of an integer value if the graph alone decides every one of them. */
     public static Optional<long[]> exact(Value v) {
-        return entries(v).filter(list -> list.stream().allMatch(Entry::isNumber)).map(list -> list.stream()
-                .mapToLong(Entry::number)
-                .toArray());
+        return entries(v)
+                .filter(list -> list.stream().allMatch(Entry::isNumber))
+                .map(list -> list.stream().mapToLong(Entry::number).toArray());
     }
 
     /**

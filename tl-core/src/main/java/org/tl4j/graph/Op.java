@@ -174,8 +174,8 @@ public sealed interface Op {
     }
 
     /**
-     * Layer normalisation (Ba, Kiros and Hinton 2016) over the last axes. Inputs: x, (weight, (bias)), both of the shape of
-     * the normalised axes.
+     * Layer normalisation (Ba, Kiros and Hinton 2016) over the last axes. Inputs: x, (weight, (bias)), both of the
+     * shape of the normalised axes.
      *
      * @param axes how many axes, counted from the last, are normalised
      */
@@ -196,8 +196,8 @@ public sealed interface Op {
 
     /**
      * Batch normalisation (Ioffe and Szegedy 2015). Inputs: x {@code [N, C, ...]}, weight, bias, running mean, running
-     * variance, each {@code [C]}, (count of batches {@code i64[]}). In training the batch's own statistics are used and the
-     * running ones move by {@code momentum}; a frozen one uses its running statistics in training, too.
+     * variance, each {@code [C]}, (count of batches {@code i64[]}). In training the batch's own statistics are used and
+     * the running ones move by {@code momentum}; a frozen one uses its running statistics in training, too.
      */
     record BatchNorm(double epsilon, double momentum) implements Op {
         @Override
@@ -226,8 +226,7 @@ public sealed interface Op {
     }
 
     /** Transposed convolution. Inputs: x {@code [N, C, ...]}, weight {@code [C, out / groups, k...]}, (bias). */
-    record ConvTranspose(
-            List<Long> strides, List<Long> pads, List<Long> outputPads, List<Long> dilations, long groups)
+    record ConvTranspose(List<Long> strides, List<Long> pads, List<Long> outputPads, List<Long> dilations, long groups)
             implements Op {
         /** Keeps copies. */
         public ConvTranspose {
@@ -337,7 +336,9 @@ public sealed interface Op {
         }
     }
 
-    /** The same elements in another shape. Inputs: x, shape {@code i64[r]} where 0 copies an axis and -1 is inferred. */
+    /**
+     * The same elements in another shape. Inputs: x, shape {@code i64[r]} where 0 copies an axis and -1 is inferred.
+     */
     record Reshape() implements Op {
         @Override
         public <R> R accept(Node n, Lowering<R> l) {
@@ -492,9 +493,7 @@ public sealed interface Op {
         }
     }
 
-    /**
-     * Keeps one triangle of the last two axes and clears the other. Inputs: x, (k {@code i64[]}, the diagonal).
-     */
+    /** Keeps one triangle of the last two axes and clears the other. Inputs: x, (k {@code i64[]}, the diagonal). */
     record Triangle(boolean upper) implements Op {
         @Override
         public <R> R accept(Node n, Lowering<R> l) {
@@ -522,9 +521,9 @@ public sealed interface Op {
     }
 
     /**
-     * Multi-head scaled dot-product attention (Vaswani et al. 2017). Inputs: query {@code [N, L, D]}, key
-     * {@code [N, S, D]}, value {@code [N, S, D]}, (mask that broadcasts to {@code [N, heads, L, S]}: {@code bool} where true
-     * may be attended, or {@code f32} that is added). Gives {@code [N, L, D]}.
+     * Multi-head scaled dot-product attention (Vaswani et al. 2017). Inputs: query {@code [N, L, D]}, key {@code [N, S,
+     * D]}, value {@code [N, S, D]}, (mask that broadcasts to {@code [N, heads, L, S]}: {@code bool} where true may be
+     * attended, or {@code f32} that is added). Gives {@code [N, L, D]}.
      *
      * @param scale what the products are multiplied with; 0 means {@code 1 / sqrt(D / heads)}
      * @param dropout probability that a weight is dropped in training

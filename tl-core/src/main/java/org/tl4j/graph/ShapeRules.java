@@ -79,7 +79,8 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         Dim inner = a.dim(-1);
         Dim other = b.rank() == 1 ? b.dim(0) : b.dim(-2);
         if (!inner.mayEqual(other)) {
-            throw refused(n, types(n), "[..., m, k] and [..., k, n]", "check the layer before, or transpose one of them");
+            throw refused(
+                    n, types(n), "[..., m, k] and [..., k, n]", "check the layer before, or transpose one of them");
         }
         Shape lead = broadcast(n, lead(a, 2), lead(b, 2));
         List<Dim> dims = new ArrayList<>(lead.dims());
@@ -101,7 +102,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
                 || w.rank() != 2
                 || !x.dim(-1).mayEqual(w.dim(1))
                 || n.has(2) && !n.input(2).shape().accepts(Shape.of(List.of(w.dim(0))))) {
-            throw refused(n, types(n), "x [..., in], weight [out, in], bias [out]", "check the width of '" + n.input(0).name() + "'");
+            throw refused(
+                    n,
+                    types(n),
+                    "x [..., in], weight [out, in], bias [out]",
+                    "check the width of '" + n.input(0).name() + "'");
         }
         return one(n.input(0).dtype(), x.with(-1, w.dim(0)));
     }
@@ -129,7 +134,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
             }
         }
         if (!fits) {
-            throw refused(n, types(n), "weight and bias as wide as the last " + op.axes() + " axes", "check the layer's width");
+            throw refused(
+                    n,
+                    types(n),
+                    "weight and bias as wide as the last " + op.axes() + " axes",
+                    "check the layer's width");
         }
         return same(n);
     }
@@ -139,7 +148,8 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         inputs(n, 1, 3);
         Shape x = n.input(0).shape();
         if (x.rank() < 2 || x.dim(1).isFixed() && x.size(1) % op.groups() != 0) {
-            throw refused(n, types(n), "[N, C, ...] with C a multiple of " + op.groups(), "choose another number of groups");
+            throw refused(
+                    n, types(n), "[N, C, ...] with C a multiple of " + op.groups(), "choose another number of groups");
         }
         return same(n);
     }
@@ -153,7 +163,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
             fits = n.input(i).shape().accepts(Shape.of(List.of(x.dim(1))));
         }
         if (!fits) {
-            throw refused(n, types(n), "x [N, C, ...] and four tensors [C]", "check the channels of '" + n.input(0).name() + "'");
+            throw refused(
+                    n,
+                    types(n),
+                    "x [N, C, ...] and four tensors [C]",
+                    "check the channels of '" + n.input(0).name() + "'");
         }
         return same(n);
     }
@@ -165,15 +179,30 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         Shape w = n.input(1).shape();
         int spatial = op.strides().size();
         if (x.rank() != spatial + 2 || w.rank() != spatial + 2) {
-            throw refused(n, types(n), "an image batch " + letters(spatial) + " and weight of the same rank", "reshape '" + n.input(0).name() + "' or check the stem");
+            throw refused(
+                    n,
+                    types(n),
+                    "an image batch " + letters(spatial) + " and weight of the same rank",
+                    "reshape '" + n.input(0).name() + "' or check the stem");
         }
         if (x.dim(1).isFixed() && w.dim(1).isFixed() && x.size(1) != w.size(1) * op.groups()) {
-            throw refused(n, types(n), w.size(1) * op.groups() + " channels", "check the channels of '" + n.input(0).name() + "'");
+            throw refused(
+                    n,
+                    types(n),
+                    w.size(1) * op.groups() + " channels",
+                    "check the channels of '" + n.input(0).name() + "'");
         }
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
         for (int i = 0; i < spatial; i++) {
             long pads = op.pads().get(i) + op.pads().get(i + spatial);
-            dims.add(window(n, x.dim(i + 2), w.dim(i + 2), op.strides().get(i), pads, op.dilations().get(i), false));
+            dims.add(window(
+                    n,
+                    x.dim(i + 2),
+                    w.dim(i + 2),
+                    op.strides().get(i),
+                    pads,
+                    op.dilations().get(i),
+                    false));
         }
         return one(n.input(0).dtype(), Shape.of(dims));
     }
@@ -185,7 +214,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         Shape w = n.input(1).shape();
         int spatial = op.strides().size();
         if (x.rank() != spatial + 2 || w.rank() != spatial + 2 || !x.dim(1).mayEqual(w.dim(0))) {
-            throw refused(n, types(n), letters(spatial) + " and weight [C, out / groups, k...]", "check the channels of '" + n.input(0).name() + "'");
+            throw refused(
+                    n,
+                    types(n),
+                    letters(spatial) + " and weight [C, out / groups, k...]",
+                    "check the channels of '" + n.input(0).name() + "'");
         }
         Dim out = w.dim(1).isFixed() ? Dim.of(w.size(1) * op.groups()) : Dim.ANY;
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), out));
@@ -211,14 +244,25 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         Shape x = n.input(0).shape();
         int spatial = op.kernel().size();
         if (x.rank() != spatial + 2) {
-            throw refused(n, types(n), letters(spatial), "reshape '" + n.input(0).name() + "'");
+            throw refused(
+                    n, types(n), letters(spatial), "reshape '" + n.input(0).name() + "'");
         }
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), x.dim(1)));
         for (int i = 0; i < spatial; i++) {
             long pads = op.pads().get(i) + op.pads().get(i + spatial);
-            Dim out = window(n, x.dim(i + 2), Dim.of(op.kernel().get(i)), op.strides().get(i), pads, op.dilations().get(i), op.ceil());
+            Dim out = window(
+                    n,
+                    x.dim(i + 2),
+                    Dim.of(op.kernel().get(i)),
+                    op.strides().get(i),
+                    pads,
+                    op.dilations().get(i),
+                    op.ceil());
             // A window may not start in the padding behind the last element.
-            if (op.ceil() && out.isFixed() && (out.size() - 1) * op.strides().get(i) >= x.size(i + 2) + op.pads().get(i)) {
+            if (op.ceil()
+                    && out.isFixed()
+                    && (out.size() - 1) * op.strides().get(i)
+                            >= x.size(i + 2) + op.pads().get(i)) {
                 out = Dim.of(out.size() - 1);
             }
             dims.add(out);
@@ -309,7 +353,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         if (inferred >= 0) {
             dims.set(inferred, inferred(n, x, dims, inferred));
         } else if (Shape.of(dims).isFixed() && x.isFixed() && Shape.of(dims).elements() != x.elements()) {
-            throw refused(n, types(n), "as many elements as " + x + " for " + Shape.of(dims), "check the shape of the Reshape");
+            throw refused(
+                    n,
+                    types(n),
+                    "as many elements as " + x + " for " + Shape.of(dims),
+                    "check the shape of the Reshape");
         }
         return one(n.input(0).dtype(), Shape.of(dims));
     }
@@ -354,7 +402,10 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         inputs(n, 1, 1);
         Shape x = n.input(0).shape();
         int axis = op.axis() == x.rank() ? x.rank() : axis(n, op.axis(), x.rank());
-        return one(n.input(0).dtype(), Shape.of(List.of(product(x.dims().subList(0, axis)), product(x.dims().subList(axis, x.rank())))));
+        return one(
+                n.input(0).dtype(),
+                Shape.of(List.of(
+                        product(x.dims().subList(0, axis)), product(x.dims().subList(axis, x.rank())))));
     }
 
     @Override
@@ -362,9 +413,17 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         inputs(n, 1, 1);
         Shape x = n.input(0).shape();
         if (op.permutation().size() != x.rank() || new TreeSet<>(op.permutation()).size() != x.rank()) {
-            throw refused(n, types(n) + " by " + op.permutation(), "each of the " + x.rank() + " axes once", "check the permutation");
+            throw refused(
+                    n,
+                    types(n) + " by " + op.permutation(),
+                    "each of the " + x.rank() + " axes once",
+                    "check the permutation");
         }
-        return one(n.input(0).dtype(), Shape.of(op.permutation().stream().map(i -> x.dim(axis(n, i, x.rank()))).toList()));
+        return one(
+                n.input(0).dtype(),
+                Shape.of(op.permutation().stream()
+                        .map(i -> x.dim(axis(n, i, x.rank())))
+                        .toList()));
     }
 
     @Override
@@ -415,7 +474,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
             for (int d = 0; d < s.rank(); d++) {
                 if (d != axis) {
                     if (!dims.get(d).mayEqual(s.dim(d))) {
-                        throw refused(n, types(n), "equal lengths on every axis but " + axis, "check the shapes that are joined");
+                        throw refused(
+                                n,
+                                types(n),
+                                "equal lengths on every axis but " + axis,
+                                "check the shapes that are joined");
                     }
                     dims.set(d, better(dims.get(d), s.dim(d)));
                 } else {
@@ -434,23 +497,33 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         int axis = axis(n, op.axis(), x.rank());
         long sum = op.lengths().stream().mapToLong(Long::longValue).sum();
         if (x.dim(axis).isFixed() && x.size(axis) != sum) {
-            throw refused(n, types(n) + " into " + op.lengths(), "lengths that add up to " + x.size(axis), "check the lengths");
+            throw refused(
+                    n,
+                    types(n) + " into " + op.lengths(),
+                    "lengths that add up to " + x.size(axis),
+                    "check the lengths");
         }
-        return op.lengths().stream().map(s -> new TensorType(n.input(0).dtype(), x.with(axis, Dim.of(s)))).toList();
+        return op.lengths().stream()
+                .map(s -> new TensorType(n.input(0).dtype(), x.with(axis, Dim.of(s))))
+                .toList();
     }
 
     @Override
     public List<TensorType> slice(Node n, Op.Slice op) {
         inputs(n, 5, 5);
         Shape x = n.input(0).shape();
-        long[] axes = IntegerLists.exact(n.input(3)).orElseThrow(() -> refused(n, types(n), "axes that the graph knows", "export the model with constant axes"));
+        long[] axes = IntegerLists.exact(n.input(3))
+                .orElseThrow(
+                        () -> refused(n, types(n), "axes that the graph knows", "export the model with constant axes"));
         Optional<List<IntegerLists.Entry>> starts = IntegerLists.entries(n.input(1));
         Optional<List<IntegerLists.Entry>> ends = IntegerLists.entries(n.input(2));
         Optional<long[]> steps = IntegerLists.exact(n.input(4));
         Shape out = x;
         for (int i = 0; i < axes.length; i++) {
             int axis = axis(n, (int) axes[i], x.rank());
-            out = out.with(axis, sliced(x.dim(axis), entry(starts, i), entry(ends, i), steps.isPresent() ? steps.get()[i] : 0));
+            out = out.with(
+                    axis,
+                    sliced(x.dim(axis), entry(starts, i), entry(ends, i), steps.isPresent() ? steps.get()[i] : 0));
         }
         return one(n.input(0).dtype(), out);
     }
@@ -512,7 +585,8 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     public List<TensorType> expand(Node n, Op.Expand op) {
         inputs(n, 2, 2);
         List<IntegerLists.Entry> wanted = IntegerLists.entries(n.input(1))
-                .orElseThrow(() -> refused(n, types(n), "a shape whose number of axes is known", "export the model with a fixed rank"));
+                .orElseThrow(() -> refused(
+                        n, types(n), "a shape whose number of axes is known", "export the model with a fixed rank"));
         Shape to = Shape.of(wanted.stream().map(IntegerLists.Entry::axis).toList());
         return one(n.input(0).dtype(), broadcast(n, n.input(0).shape(), to));
     }
@@ -525,7 +599,12 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < x.rank(); i++) {
             IntegerLists.Entry r = entry(repeats, i);
-            dims.add(!r.isNumber() ? Dim.ANY : r.number() == 1 ? x.dim(i) : x.dim(i).isFixed() ? Dim.of(x.size(i) * r.number()) : Dim.ANY);
+            dims.add(
+                    !r.isNumber()
+                            ? Dim.ANY
+                            : r.number() == 1
+                                    ? x.dim(i)
+                                    : x.dim(i).isFixed() ? Dim.of(x.size(i) * r.number()) : Dim.ANY);
         }
         return one(n.input(0).dtype(), Shape.of(dims));
     }
@@ -557,8 +636,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     public List<TensorType> constantOfShape(Node n, Op.ConstantOfShape op) {
         inputs(n, 1, 1);
         List<IntegerLists.Entry> wanted = IntegerLists.entries(n.input(0))
-                .orElseThrow(() -> refused(n, types(n), "a shape whose number of axes is known", "export the model with a fixed rank"));
-        return one(op.value().dtype(), Shape.of(wanted.stream().map(IntegerLists.Entry::axis).toList()));
+                .orElseThrow(() -> refused(
+                        n, types(n), "a shape whose number of axes is known", "export the model with a fixed rank"));
+        return one(
+                op.value().dtype(),
+                Shape.of(wanted.stream().map(IntegerLists.Entry::axis).toList()));
     }
 
     @Override
@@ -583,7 +665,8 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     public List<TensorType> triangle(Node n, Op.Triangle op) {
         inputs(n, 1, 2);
         if (n.input(0).shape().rank() < 2) {
-            throw refused(n, types(n), "rank 2 or more", "reshape '" + n.input(0).name() + "'");
+            throw refused(
+                    n, types(n), "rank 2 or more", "reshape '" + n.input(0).name() + "'");
         }
         return same(n);
     }
@@ -596,7 +679,9 @@ final class ShapeRules implements Lowering<List<TensorType>> {
             throw refused(n, types(n), "[N, C, H, W]", "reshape '" + n.input(0).name() + "'");
         }
         Optional<List<IntegerLists.Entry>> size = IntegerLists.entries(n.input(1));
-        return one(n.input(0).dtype(), x.with(2, entry(size, 0).axis()).with(3, entry(size, 1).axis()));
+        return one(
+                n.input(0).dtype(),
+                x.with(2, entry(size, 0).axis()).with(3, entry(size, 1).axis()));
     }
 
     @Override
@@ -605,13 +690,19 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         Shape q = n.input(0).shape();
         Shape k = n.input(1).shape();
         Shape v = n.input(2).shape();
-        boolean fits = q.rank() == 3 && k.rank() == 3 && v.rank() == 3
+        boolean fits = q.rank() == 3
+                && k.rank() == 3
+                && v.rank() == 3
                 && q.dim(2).mayEqual(k.dim(2))
                 && k.dim(1).mayEqual(v.dim(1))
                 && (!q.dim(2).isFixed() || q.size(2) % op.heads() == 0)
                 && (!v.dim(2).isFixed() || v.size(2) % op.heads() == 0);
         if (!fits) {
-            throw refused(n, types(n), "query [N, L, D], key [N, S, D], value [N, S, D], D a multiple of " + op.heads() + " heads", "check the widths and the number of heads");
+            throw refused(
+                    n,
+                    types(n),
+                    "query [N, L, D], key [N, S, D], value [N, S, D], D a multiple of " + op.heads() + " heads",
+                    "check the widths and the number of heads");
         }
         return one(n.input(0).dtype(), q.with(2, v.dim(2)));
     }
@@ -625,8 +716,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     @Override
     public List<TensorType> crossEntropy(Node n, Op.CrossEntropy op) {
         inputs(n, 2, 3);
-        if (n.input(0).shape().rank() != 2 || n.input(1).dtype() != DType.I64 || n.input(1).shape().rank() != 1) {
-            throw refused(n, types(n), "logits f32[M, K] and targets i64[M]", "flatten the logits to one row a decision");
+        if (n.input(0).shape().rank() != 2
+                || n.input(1).dtype() != DType.I64
+                || n.input(1).shape().rank() != 1) {
+            throw refused(
+                    n, types(n), "logits f32[M, K] and targets i64[M]", "flatten the logits to one row a decision");
         }
         return one(DType.F32, Shape.SCALAR);
     }
@@ -655,7 +749,9 @@ final class ShapeRules implements Lowering<List<TensorType>> {
             throw refused(
                     n,
                     n.inputs().size() + " inputs",
-                    least == most ? least + " inputs" : "from " + least + " to " + (most == Integer.MAX_VALUE ? "many" : most) + " inputs",
+                    least == most
+                            ? least + " inputs"
+                            : "from " + least + " to " + (most == Integer.MAX_VALUE ? "many" : most) + " inputs",
                     "see the documentation of Op." + n.op().getClass().getSimpleName());
         }
     }
@@ -663,7 +759,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     private static int axis(Node n, int axis, int rank) {
         int a = axis < 0 ? axis + rank : axis;
         if (a < 0 || a >= rank) {
-            throw refused(n, "axis " + axis + " of " + types(n), "an axis from " + -rank + " to " + (rank - 1), "check the axis");
+            throw refused(
+                    n,
+                    "axis " + axis + " of " + types(n),
+                    "an axis from " + -rank + " to " + (rank - 1),
+                    "check the axis");
         }
         return a;
     }
@@ -691,7 +791,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         }
         long room = in.size() + pads - dilation * (kernel.size() - 1) - 1;
         if (room < 0) {
-            throw refused(n, types(n), "at least " + (dilation * (kernel.size() - 1) + 1 - pads) + " along each axis of the window", "use larger inputs");
+            throw refused(
+                    n,
+                    types(n),
+                    "at least " + (dilation * (kernel.size() - 1) + 1 - pads) + " along each axis of the window",
+                    "use larger inputs");
         }
         return Dim.of((ceil ? (room + stride - 1) / stride : room / stride) + 1);
     }
@@ -713,7 +817,11 @@ final class ShapeRules implements Lowering<List<TensorType>> {
             } else if (x.mayEqual(y)) {
                 dims.add(better(x, y));
             } else {
-                throw refused(n, types(n), "shapes that broadcast: equal, or 1, on every axis from the last", "reshape or unsqueeze one of them");
+                throw refused(
+                        n,
+                        types(n),
+                        "shapes that broadcast: equal, or 1, on every axis from the last",
+                        "reshape or unsqueeze one of them");
             }
         }
         return Shape.of(dims);

@@ -64,12 +64,18 @@ public final class Hub {
             if (source.startsWith(FILE)) {
                 Path path = Path.of(source.substring(FILE.length()));
                 if (!Files.isRegularFile(path)) {
-                    throw new MissingArtifactException("There is no file '" + path + "'.", "nothing there", "a readable file", "check the path");
+                    throw new MissingArtifactException(
+                            "There is no file '" + path + "'.", "nothing there", "a readable file", "check the path");
                 }
                 return Files.readAllBytes(path);
             }
         } catch (IOException e) {
-            throw new CorruptFileException("'" + source + "' cannot be read.", String.valueOf(e.getMessage()), "a readable file", "check the disk and the permissions", e);
+            throw new CorruptFileException(
+                    "'" + source + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable file",
+                    "check the disk and the permissions",
+                    e);
         }
         int colon = source.indexOf(':');
         String scheme = colon < 0 ? source : source.substring(0, colon);
@@ -80,7 +86,8 @@ public final class Hub {
                     "classpath:NAME or file:PATH",
                     "download the files yourself and name their folder");
         }
-        throw new UnknownNameException("kind of source", scheme, List.of("classpath", "file"), "write classpath:NAME or file:PATH");
+        throw new UnknownNameException(
+                "kind of source", scheme, List.of("classpath", "file"), "write classpath:NAME or file:PATH");
     }
 
     /** SHA-256 as lower-case hexadecimal. */

@@ -85,7 +85,9 @@ public final class Batch {
         return HostTensor.of(first.dtype(), shape, out);
     }
 
-    /** Copies a tensor into the corner of a larger one that begins at {@code start}, a row of the last axis at a time. */
+    /**
+     * Copies a tensor into the corner of a larger one that begins at {@code start}, a row of the last axis at a time.
+     */
     private static void place(HostTensor part, long[] longest, ByteBuffer out, int start) {
         int rank = longest.length;
         int unit = part.dtype().bytes();
@@ -112,8 +114,12 @@ public final class Batch {
                 case I64 -> out.putLong(i * 8, (long) value);
                 case I32 -> out.putInt(i * 4, (int) value);
                 case U8, I8, BOOL -> out.put(i, (byte) value);
-                default -> throw new ShapeMismatchException(
-                        "Inputs of this element type cannot be filled up.", dtype, "f32, i64, i32, u8, i8 or bool", "give examples of one shape");
+                default ->
+                    throw new ShapeMismatchException(
+                            "Inputs of this element type cannot be filled up.",
+                            dtype,
+                            "f32, i64, i32, u8, i8 or bool",
+                            "give examples of one shape");
             }
         }
     }

@@ -19,12 +19,15 @@ import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.InvalidArgumentException;
 
 /**
- * Named settings as published in a {@code config.json} and as saved beside a model. Immutable; keys keep their published
- * names. A setting of the wrong kind is refused with its name.
+ * Named settings as published in a {@code config.json} and as saved beside a model. Immutable; keys keep their
+ * published names. A setting of the wrong kind is refused with its name.
  */
 public final class Config {
-    private static final Gson GSON =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
+    private static final Gson GSON = new GsonBuilder()
+            .setPrettyPrinting()
+            .disableHtmlEscaping()
+            .serializeNulls()
+            .create();
 
     private final JsonObject json;
 
@@ -88,7 +91,8 @@ public final class Config {
 
     /** A whole number. */
     public int integer(String key) {
-        return required(key, find(key, JsonPrimitive::isNumber, "a whole number").map(p -> whole(key, p)));
+        return required(
+                key, find(key, JsonPrimitive::isNumber, "a whole number").map(p -> whole(key, p)));
     }
 
     /** A whole number, or what it is where none is set. */
@@ -231,11 +235,17 @@ public final class Config {
 
     private <T> T required(String key, Optional<T> value) {
         return value.orElseThrow(() -> new InvalidArgumentException(
-                "Setting '" + key + "' is missing.", keys(), "'" + key + "' among them", "add '" + key + "' to the configuration"));
+                "Setting '" + key + "' is missing.",
+                keys(),
+                "'" + key + "' among them",
+                "add '" + key + "' to the configuration"));
     }
 
     private InvalidArgumentException refused(String key, String expected) {
         return new InvalidArgumentException(
-                "Setting '" + key + "' is of the wrong kind.", key + " = " + json.get(key), expected, "correct '" + key + "'");
+                "Setting '" + key + "' is of the wrong kind.",
+                key + " = " + json.get(key),
+                expected,
+                "correct '" + key + "'");
     }
 }

@@ -15,7 +15,11 @@ import java.util.Map;
  * @param details what else a script may want, such as the confusion matrix
  */
 public record Evaluation(
-        Map<String, Measured> metrics, Map<String, Double> baseline, String baselineName, String report, Config details) {
+        Map<String, Measured> metrics,
+        Map<String, Double> baseline,
+        String baselineName,
+        String report,
+        Config details) {
     /** Keeps copies. */
     public Evaluation {
         metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));

@@ -37,6 +37,7 @@ public final class Heads {
     /** The task of that name. */
     public Head<?, ?, ?> get(String task) {
         return providers.get(
-                task, "add the artefact that holds it (tl-nlp, tl-vision, ...) to the class path; `tl families` lists what is there");
+                task,
+                "add the artefact that holds it (tl-nlp, tl-vision, ...) to the class path; `tl families` lists what is there");
     }
 }

@@ -12,8 +12,8 @@ import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.UnknownNameException;
 
 /**
- * Published weights with all that belongs to them: where they lie, their hash and licence, and the preprocessing they were
- * trained with. Presets are data, in {@code META-INF/tl4j/presets/FAMILY.json} of the family's artefact.
+ * Published weights with all that belongs to them: where they lie, their hash and licence, and the preprocessing they
+ * were trained with. Presets are data, in {@code META-INF/tl4j/presets/FAMILY.json} of the family's artefact.
  *
  * @param id the upstream name, such as {@code all-minilm-l6-v2}
  * @param family the {@link Backbone#id}
@@ -53,11 +53,14 @@ public record Preset(
     /** The preset of that name. */
     public static Preset get(String id, ClassLoader loader, Backbones backbones) {
         List<Preset> all = installed(loader, backbones);
-        return all.stream().filter(p -> p.id().equals(id)).findFirst().orElseThrow(() -> new UnknownNameException(
-                "preset",
-                id,
-                all.stream().map(Preset::id).toList(),
-                "`tl presets` lists what is there; an .onnx file can be named by its path"));
+        return all.stream()
+                .filter(p -> p.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new UnknownNameException(
+                        "preset",
+                        id,
+                        all.stream().map(Preset::id).toList(),
+                        "`tl presets` lists what is there; an .onnx file can be named by its path"));
     }
 
     /** The presets of one family. */
@@ -72,7 +75,8 @@ public record Preset(
                 }
             }
         } catch (IOException e) {
-            throw new CorruptFileException("The presets of '" + family + "' cannot be read.", e.getMessage(), name, "check the artefact", e);
+            throw new CorruptFileException(
+                    "The presets of '" + family + "' cannot be read.", e.getMessage(), name, "check the artefact", e);
         }
         return presets;
     }

@@ -16,8 +16,8 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.UnknownNameException;
 
 /**
- * The providers of one SPI that a class loader sees, by name. A name claimed twice is an error that names both classes and
- * where they lie; a provider that cannot be loaded is reported, and the others work.
+ * The providers of one SPI that a class loader sees, by name. A name claimed twice is an error that names both classes
+ * and where they lie; a provider that cannot be loaded is reported, and the others work.
  *
  * @param <T> the SPI
  */

@@ -9,8 +9,8 @@ import org.tl4j.graph.Graph;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * A head for one particular task, with its labels: adds its nodes and its loss to a graph, turns targets into tensors and
- * outputs into answers, and says how good they are.
+ * A head for one particular task, with its labels: adds its nodes and its loss to a graph, turns targets into tensors
+ * and outputs into answers, and says how good they are.
  *
  * @param <Y> what is learned for an example
  * @param <P> what is answered for it
@@ -32,8 +32,8 @@ public interface TaskHead<Y, P> {
     void build(Graph graph, Endpoints backbone);
 
     /**
-     * Adds inputs for the targets and {@link #LOSS_SCALE}, and the output
-     * {@value org.tl4j.model.TaskHead#LOSS}: the summed loss times the scale.
+     * Adds inputs for the targets and {@link #LOSS_SCALE}, and the output {@value org.tl4j.model.TaskHead#LOSS}: the
+     * summed loss times the scale.
      */
     void buildLoss(Graph graph);
 
@@ -57,7 +57,10 @@ public interface TaskHead<Y, P> {
     /** Judges answers; {@code trainingTargets} are what the naive baseline learns from. */
     Evaluation evaluate(List<Map<String, HostTensor>> outputs, List<Y> targets, List<Y> trainingTargets);
 
-    /** The metric that chooses the best epoch, a key of {@link Evaluation#metrics}; larger is better unless it is {@code loss}. */
+    /**
+     * The metric that chooses the best epoch, a key of {@link Evaluation#metrics}; larger is better unless it is
+     * {@code loss}.
+     */
     String monitor();
 
     /** A head equal to this one but for what validation data decide, such as thresholds; by default this one. */

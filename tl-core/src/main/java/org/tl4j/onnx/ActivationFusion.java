@@ -52,7 +52,8 @@ final class ActivationFusion implements Fusion.Rule {
                 return Optional.of(new Op.Unary(UnaryKind.MISH));
             }
             boolean hard = pattern.maker(f, Op.Activation.class)
-                    .filter(n -> n.input(0) == x && n.op() instanceof Op.Activation a
+                    .filter(n -> n.input(0) == x
+                            && n.op() instanceof Op.Activation a
                             && a.kind() == ActivationKind.HARD_SIGMOID
                             && GraphPattern.near(a.alpha(), 1.0 / 6)
                             && GraphPattern.near(a.beta(), 0.5))
@@ -78,14 +79,14 @@ final class ActivationFusion implements Fusion.Rule {
     private static boolean isErf(Value v, Value x, GraphPattern pattern) {
         return pattern.unary(v, UnaryKind.ERF)
                 .map(n -> pattern.product(n.input(0)))
-                .filter(p -> GraphPattern.near(p.number(), Math.sqrt(0.5)) && p.values().equals(List.of(x)))
+                .filter(p -> GraphPattern.near(p.number(), Math.sqrt(0.5))
+                        && p.values().equals(List.of(x)))
                 .isPresent();
     }
 
     /** {@code tanh(sqrt(2 / pi) (x + 0.044715 x^3))}, or with x taken out of the sum. */
     private static boolean isTanh(Value v, Value x, GraphPattern pattern) {
-        Optional<GraphPattern.Product> inside =
-                pattern.unary(v, UnaryKind.TANH).map(n -> pattern.product(n.input(0)));
+        Optional<GraphPattern.Product> inside = pattern.unary(v, UnaryKind.TANH).map(n -> pattern.product(n.input(0)));
         if (inside.isEmpty() || !GraphPattern.near(inside.get().number(), Math.sqrt(2 / Math.PI))) {
             return false;
         }

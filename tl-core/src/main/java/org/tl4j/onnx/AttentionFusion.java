@@ -14,13 +14,13 @@ import org.tl4j.graph.Op;
 import org.tl4j.graph.Op.BinaryKind;
 import org.tl4j.graph.Op.UnaryKind;
 import org.tl4j.graph.Value;
-import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.DType;
+import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.Shape;
 
 /**
- * Heads split, products, scale, mask, softmax and heads joined as one attention, with the mask just as the exporter made it.
- * Query, key and value may come apart or packed into one layer.
+ * Heads split, products, scale, mask, softmax and heads joined as one attention, with the mask just as the exporter
+ * made it. Query, key and value may come apart or packed into one layer.
  */
 final class AttentionFusion implements Fusion.Rule {
     private static final List<Integer> SWAP = List.of(0, 2, 1, 3);
@@ -48,7 +48,10 @@ final class AttentionFusion implements Fusion.Rule {
 
     private static final class Scores {
         final List<Value> added = new ArrayList<>();
-        @Nullable Mask mask;
+
+        @Nullable
+        Mask mask;
+
         double scale = 1;
     }
 
@@ -171,7 +174,8 @@ final class AttentionFusion implements Fusion.Rule {
     private static boolean reachesProduct(Value v, GraphPattern pattern) {
         Scores trial = new Scores();
         return scores(v, trial, pattern)
-                .filter(n -> source(n.input(0), pattern).isPresent() && key(n.input(1), pattern).isPresent())
+                .filter(n -> source(n.input(0), pattern).isPresent()
+                        && key(n.input(1), pattern).isPresent())
                 .isPresent();
     }
 
@@ -195,15 +199,15 @@ final class AttentionFusion implements Fusion.Rule {
     }
 
     private static Optional<Node> transposed(Value v, List<Integer> order, GraphPattern pattern) {
-        return pattern.inner(v, Op.Transpose.class)
-                .filter(n -> n.op().equals(new Op.Transpose(order)));
+        return pattern.inner(v, Op.Transpose.class).filter(n -> n.op().equals(new Op.Transpose(order)));
     }
 
     /** {@code [N, heads, width, S]}: the key's own transposition, or one after the heads were split. */
     private static Optional<Source> key(Value v, GraphPattern pattern) {
         Optional<Scale> scaled = scaled(v, pattern);
         if (scaled.isPresent()) {
-            return key(scaled.get().value(), pattern).map(s -> times(s, scaled.get().number()));
+            return key(scaled.get().value(), pattern)
+                    .map(s -> times(s, scaled.get().number()));
         }
         Optional<Node> direct = transposed(v, KEY, pattern);
         if (direct.isPresent()) {
@@ -216,7 +220,8 @@ final class AttentionFusion implements Fusion.Rule {
     private static Optional<Source> source(Value v, GraphPattern pattern) {
         Optional<Scale> scaled = scaled(v, pattern);
         if (scaled.isPresent()) {
-            return source(scaled.get().value(), pattern).map(s -> times(s, scaled.get().number()));
+            return source(scaled.get().value(), pattern)
+                    .map(s -> times(s, scaled.get().number()));
         }
         Optional<Node> swap = transposed(v, SWAP, pattern);
         return swap.isPresent() ? split(swap.get().input(0), pattern) : packed(v, pattern);
@@ -231,7 +236,8 @@ final class AttentionFusion implements Fusion.Rule {
         return pattern.inner(v, Op.Reshape.class)
                 .filter(n -> n.input(0).shape().rank() == 3 && v.shape().rank() == 4)
                 .filter(n -> areHeads(n.input(0).shape(), v.shape(), 2, 1))
-                .map(n -> new Source(n.input(0), -1, v.shape().size(2), v.shape().size(3), 1));
+                .map(n ->
+                        new Source(n.input(0), -1, v.shape().size(2), v.shape().size(3), 1));
     }
 
     /** One of three, from {@code [N, L, 3, heads, width]} turned to {@code [3, N, heads, L, width]}. */
@@ -271,6 +277,7 @@ final class AttentionFusion implements Fusion.Rule {
 
     private static boolean isJoined(Node reshape, Source value) {
         Shape out = reshape.output().shape();
-        return out.size(2) == value.heads() * value.width() && leadIsKept(reshape.input(0).shape(), out);
+        return out.size(2) == value.heads() * value.width()
+                && leadIsKept(reshape.input(0).shape(), out);
     }
 }

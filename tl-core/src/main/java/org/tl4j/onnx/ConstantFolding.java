@@ -15,8 +15,8 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
- * What a node gives, where the graph alone decides it: the shapes, scales and axes that exporters compute step by step. It
- * covers what is found in files; what it leaves open stays a node and is computed by the run.
+ * What a node gives, where the graph alone decides it: the shapes, scales and axes that exporters compute step by step.
+ * It covers what is found in files; what it leaves open stays a node and is computed by the run.
  */
 final class ConstantFolding {
     private static final int LARGEST = 1 << 16;
@@ -28,7 +28,8 @@ final class ConstantFolding {
         boolean constant = !inputs.isEmpty()
                 && inputs.stream().allMatch(v -> v.isConstant() && v.constant().elements() <= LARGEST);
         boolean shapes = op instanceof Op.ShapeOf
-                || inputs.stream().allMatch(v -> v.dtype().isInteger() && v.shape().rank() <= 1);
+                || inputs.stream()
+                        .allMatch(v -> v.dtype().isInteger() && v.shape().rank() <= 1);
         if (!constant && !shapes || op instanceof Op.Split) {
             return Optional.empty();
         }
@@ -37,7 +38,8 @@ final class ConstantFolding {
         if (out.shape().rank() <= 1 && out.dtype() == DType.I64) {
             Optional<long[]> known = IntegerLists.exact(out);
             if (known.isPresent()) {
-                return Optional.of(HostTensor.of(known.get(), out.shape().rank() == 0 ? new long[0] : new long[] {known.get().length}));
+                return Optional.of(HostTensor.of(
+                        known.get(), out.shape().rank() == 0 ? new long[0] : new long[] {known.get().length}));
             }
         }
         if (!constant || !out.shape().isFixed() || out.shape().elements() > LARGEST) {
@@ -50,7 +52,11 @@ final class ConstantFolding {
     private static Optional<HostTensor> computed(Op op, List<HostTensor> in, DType dtype, Shape shape) {
         HostTensor x = in.get(0);
         if (op instanceof Op.Cast c) {
-            boolean plain = c.to() == DType.F32 || c.to() == DType.F64 || c.to() == DType.I64 || c.to() == DType.I32 || c.to() == DType.BOOL;
+            boolean plain = c.to() == DType.F32
+                    || c.to() == DType.F64
+                    || c.to() == DType.I64
+                    || c.to() == DType.I32
+                    || c.to() == DType.BOOL;
             return plain ? Optional.of(x.cast(c.to())) : Optional.empty();
         }
         if (op instanceof Op.Unary u) {
@@ -59,7 +65,10 @@ final class ConstantFolding {
         if (op instanceof Op.Binary b) {
             return binary(b.kind(), x, in.get(1), dtype, shape);
         }
-        if (op instanceof Op.Reshape || op instanceof Op.Unsqueeze || op instanceof Op.Squeeze || op instanceof Op.Flatten) {
+        if (op instanceof Op.Reshape
+                || op instanceof Op.Unsqueeze
+                || op instanceof Op.Squeeze
+                || op instanceof Op.Flatten) {
             return Optional.of(x.reshape(shape.toArray()));
         }
         if (op instanceof Op.Expand) {
@@ -116,7 +125,8 @@ final class ConstantFolding {
         };
     }
 
-    private static Optional<HostTensor> binary(Op.BinaryKind kind, HostTensor x, HostTensor y, DType dtype, Shape shape) {
+    private static Optional<HostTensor> binary(
+            Op.BinaryKind kind, HostTensor x, HostTensor y, DType dtype, Shape shape) {
         IntUnaryOperator a = broadcast(x.shape(), shape);
         IntUnaryOperator b = broadcast(y.shape(), shape);
         if (x.dtype().isFloat()) {
@@ -131,7 +141,8 @@ final class ConstantFolding {
         if (byZero) {
             return Optional.empty();
         }
-        return wholePair(kind).map(p -> whole(dtype, shape, i -> p.apply(x.longAt(a.applyAsInt(i)), y.longAt(b.applyAsInt(i)))));
+        return wholePair(kind)
+                .map(p -> whole(dtype, shape, i -> p.apply(x.longAt(a.applyAsInt(i)), y.longAt(b.applyAsInt(i)))));
     }
 
     private interface RealPair {
@@ -259,7 +270,11 @@ final class ConstantFolding {
     }
 
     private static IntUnaryOperator turned(Shape from, List<Integer> permutation, Shape to) {
-        return place(to, permutation.stream().map(p -> stride(from, p < 0 ? p + from.rank() : p)).toList());
+        return place(
+                to,
+                permutation.stream()
+                        .map(p -> stride(from, p < 0 ? p + from.rank() : p))
+                        .toList());
     }
 
     private static int stride(Shape s, int axis) {

@@ -35,7 +35,8 @@ final class EinsumImport {
                 columns.add(c);
             }
         }
-        boolean one = summed.size() == 1 && columns.size() == 1 && (rows.size() == 1 || batch.isEmpty() && !rows.isEmpty());
+        boolean one =
+                summed.size() == 1 && columns.size() == 1 && (rows.size() == 1 || batch.isEmpty() && !rows.isEmpty());
         List<Character> made = joined(batch, rows, columns);
         List<Character> wanted = letters(n, sides[1], equation);
         if (!one || made.size() != wanted.size() || !made.containsAll(wanted)) {
@@ -66,7 +67,9 @@ final class EinsumImport {
     }
 
     private static Value ordered(OnnxNode n, Value x, List<Character> have, List<Character> want) {
-        return have.equals(want) ? x : n.step(new Op.Transpose(want.stream().map(have::indexOf).toList()), x);
+        return have.equals(want)
+                ? x
+                : n.step(new Op.Transpose(want.stream().map(have::indexOf).toList()), x);
     }
 
     private static UnsupportedFeatureException unknown(OnnxNode n, String equation) {

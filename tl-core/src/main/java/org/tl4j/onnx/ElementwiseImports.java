@@ -34,14 +34,18 @@ final class ElementwiseImports {
         for (BinaryKind kind : BinaryKind.values()) {
             table.putIfAbsent(OnnxTypes.camel(kind.name()), n -> n.give(new Op.Binary(kind), n.in(0), n.in(1)));
         }
-        table.put("Pow", n -> n.give(new Op.Binary(BinaryKind.POW), n.in(0), n.cast(n.in(1), n.in(0).dtype())));
+        table.put(
+                "Pow",
+                n -> n.give(
+                        new Op.Binary(BinaryKind.POW),
+                        n.in(0),
+                        n.cast(n.in(1), n.in(0).dtype())));
         table.put("Mod", ElementwiseImports::mod);
         table.put("LeakyRelu", n -> activation(n, ActivationKind.LEAKY_RELU, n.real("alpha", 0.01), 0));
         table.put("Elu", n -> activation(n, ActivationKind.ELU, n.real("alpha", 1), 0));
         table.put("Celu", n -> activation(n, ActivationKind.CELU, n.real("alpha", 1), 0));
         table.put(
-                "Selu",
-                n -> activation(n, ActivationKind.SELU, n.real("alpha", 1.6732632), n.real("gamma", 1.050701)));
+                "Selu", n -> activation(n, ActivationKind.SELU, n.real("alpha", 1.6732632), n.real("gamma", 1.050701)));
         table.put(
                 "HardSigmoid",
                 n -> activation(n, ActivationKind.HARD_SIGMOID, n.real("alpha", 0.2), n.real("beta", 0.5)));
@@ -111,7 +115,8 @@ final class ElementwiseImports {
     private static void clip(OnnxNode n) {
         double low = n.real("min", Double.NEGATIVE_INFINITY);
         double high = n.real("max", Double.POSITIVE_INFINITY);
-        boolean constant = (!n.has(1) || n.in(1).isConstant()) && (!n.has(2) || n.in(2).isConstant());
+        boolean constant =
+                (!n.has(1) || n.in(1).isConstant()) && (!n.has(2) || n.in(2).isConstant());
         if (constant) {
             n.give(new Op.Clip(bound(n.has(1) ? n.number(1) : low), bound(n.has(2) ? n.number(2) : high)), n.in(0));
             return;

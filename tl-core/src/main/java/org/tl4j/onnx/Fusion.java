@@ -36,7 +36,12 @@ record Fusion(String path, Op op, List<Value> reads, Set<Value> turned, Inputs i
     /** An op that reads values as they are. */
     static Fusion of(String path, Op op, Value... inputs) {
         List<Value> reads = Arrays.asList(inputs);
-        return new Fusion(path, op, reads, Set.of(), (g, became) -> reads.stream().map(became).toList());
+        return new Fusion(
+                path,
+                op,
+                reads,
+                Set.of(),
+                (g, became) -> reads.stream().map(became).toList());
     }
 
     /** The same with matrices that are transposed in the weights. */

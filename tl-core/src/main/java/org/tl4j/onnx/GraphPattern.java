@@ -31,16 +31,21 @@ final class GraphPattern {
         return readers(v).size() == 1 && !outputs.contains(v);
     }
 
-    /** As {@link #isInner(Value)}, for the last value of a pattern: its shape may be read to compute inputs of {@code last}. */
+    /**
+     * As {@link #isInner(Value)}, for the last value of a pattern: its shape may be read to compute inputs of
+     * {@code last}.
+     */
     boolean isInner(Value v, Node last) {
         return !outputs.contains(v)
-                && readers(v).stream().allMatch(n -> n == last || n.op() instanceof Op.ShapeOf && endsAt(n, last));
+                && readers(v).stream().allMatch(n -> n.equals(last) || n.op() instanceof Op.ShapeOf && endsAt(n, last));
     }
 
     /** Whether all that follows from a node goes into {@code last} and nowhere else. */
     private boolean endsAt(Node n, Node last) {
-        return n.outputs().stream().allMatch(o -> !outputs.contains(o)
-                && readers(o).stream().allMatch(r -> r == last || o.dtype().isInteger() && endsAt(r, last)));
+        return n.outputs().stream()
+                .allMatch(o -> !outputs.contains(o)
+                        && readers(o).stream()
+                                .allMatch(r -> r.equals(last) || o.dtype().isInteger() && endsAt(r, last)));
     }
 
     /** The node that makes a value, if its op is of that type. */
@@ -69,7 +74,9 @@ final class GraphPattern {
 
     /** The one number of a constant. */
     Optional<Double> number(Value v) {
-        return v.isConstant() && v.constant().elements() == 1 ? Optional.of(v.constant().doubleAt(0)) : Optional.empty();
+        return v.isConstant() && v.constant().elements() == 1
+                ? Optional.of(v.constant().doubleAt(0))
+                : Optional.empty();
     }
 
     boolean isNumber(Value v, double wanted) {
@@ -83,9 +90,10 @@ final class GraphPattern {
 
     /** Whether a node adds {@code wanted} to some value: gives that value. */
     Optional<Value> plus(Value sum, double wanted) {
-        return binary(sum, Op.BinaryKind.ADD).flatMap(n -> isNumber(n.input(1), wanted)
-                ? Optional.of(n.input(0))
-                : isNumber(n.input(0), wanted) ? Optional.of(n.input(1)) : Optional.empty());
+        return binary(sum, Op.BinaryKind.ADD)
+                .flatMap(n -> isNumber(n.input(1), wanted)
+                        ? Optional.of(n.input(0))
+                        : isNumber(n.input(0), wanted) ? Optional.of(n.input(1)) : Optional.empty());
     }
 
     /**
@@ -109,7 +117,8 @@ final class GraphPattern {
         }
         Optional<Node> mul = first || isInner(v) ? binary(v, Op.BinaryKind.MUL) : Optional.empty();
         if (mul.isPresent()) {
-            return factors(mul.get().input(0), false, values) * factors(mul.get().input(1), false, values);
+            return factors(mul.get().input(0), false, values)
+                    * factors(mul.get().input(1), false, values);
         }
         Optional<Node> div = first || isInner(v) ? binary(v, Op.BinaryKind.DIV) : Optional.empty();
         Optional<Double> divisor = div.flatMap(n -> number(n.input(1)));

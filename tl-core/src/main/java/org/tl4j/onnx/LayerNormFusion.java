@@ -79,7 +79,8 @@ final class LayerNormFusion implements Fusion.Rule {
 
     private static Optional<Normal> normal(Value centred, Value root, GraphPattern pattern) {
         Optional<Node> sub = pattern.binary(centred, BinaryKind.SUB);
-        Optional<Node> sum = pattern.unary(root, UnaryKind.SQRT).flatMap(s -> pattern.binary(s.input(0), BinaryKind.ADD));
+        Optional<Node> sum =
+                pattern.unary(root, UnaryKind.SQRT).flatMap(s -> pattern.binary(s.input(0), BinaryKind.ADD));
         if (sub.isEmpty() || sum.isEmpty()) {
             return Optional.empty();
         }
@@ -88,7 +89,10 @@ final class LayerNormFusion implements Fusion.Rule {
         Optional<Node> variance = mean(sum.get().input(1 - constant), pattern);
         Optional<Node> mean = mean(sub.get().input(1), pattern);
         Value x = sub.get().input(0);
-        if (epsilon.isEmpty() || variance.isEmpty() || mean.isEmpty() || mean.get().input(0) != x) {
+        if (epsilon.isEmpty()
+                || variance.isEmpty()
+                || mean.isEmpty()
+                || mean.get().input(0) != x) {
             return Optional.empty();
         }
         Optional<Integer> axes = lastAxes(mean.get(), x.shape());
@@ -109,9 +113,12 @@ final class LayerNormFusion implements Fusion.Rule {
             return Optional.empty();
         }
         int k = r.axes().size();
-        List<Integer> sorted = r.axes().stream().map(a -> a < 0 ? a + x.rank() : a).sorted().toList();
-        boolean last = sorted.equals(IntStream.range(x.rank() - k, x.rank()).boxed().toList());
-        boolean known = last && x.dims().subList(x.rank() - k, x.rank()).stream().allMatch(Dim::isFixed);
+        List<Integer> sorted =
+                r.axes().stream().map(a -> a < 0 ? a + x.rank() : a).sorted().toList();
+        boolean last =
+                sorted.equals(IntStream.range(x.rank() - k, x.rank()).boxed().toList());
+        boolean known =
+                last && x.dims().subList(x.rank() - k, x.rank()).stream().allMatch(Dim::isFixed);
         return known ? Optional.of(k) : Optional.empty();
     }
 

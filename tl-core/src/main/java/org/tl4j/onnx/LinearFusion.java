@@ -10,8 +10,8 @@ import org.tl4j.graph.Value;
 import org.tl4j.tensor.Shape;
 
 /**
- * Products with a matrix of weights, and the addition of a bias, as linear layers. Files hold the matrix as
- * {@code [in, out]}; it becomes the published {@code [out, in]} if nothing else reads it.
+ * Products with a matrix of weights, and the addition of a bias, as linear layers. Files hold the matrix as {@code [in,
+ * out]}; it becomes the published {@code [out, in]} if nothing else reads it.
  */
 final class LinearFusion implements Fusion.Rule {
     private static final Op TURN = new Op.Transpose(List.of(1, 0));
@@ -41,7 +41,8 @@ final class LinearFusion implements Fusion.Rule {
         }
         Node n = matMul.get();
         Optional<Matrix> m = matrix(n.input(1), pattern);
-        boolean fits = m.isPresent() && bias.shape().equals(Shape.of(List.of(product.shape().dim(-1))));
+        boolean fits = m.isPresent()
+                && bias.shape().equals(Shape.of(List.of(product.shape().dim(-1))));
         return fits ? m.map(w -> linear(n, w, n.input(0), w.weight(), bias)) : Optional.empty();
     }
 
@@ -77,9 +78,13 @@ final class LinearFusion implements Fusion.Rule {
     private static boolean isTurned(Value v, GraphPattern pattern) {
         return v.isParameter()
                 && v.shape().rank() == 2
-                && pattern.readers(v).stream().allMatch(n -> n.op() instanceof Op.MatMul
-                        ? n.input(1) == v && n.input(0) != v
-                        : n.op().equals(TURN) && !pattern.readers(n.output()).isEmpty() && pattern.readers(n.output()).stream()
-                                .allMatch(r -> r.op() instanceof Op.Linear && r.input(1) == n.output()));
+                && pattern.readers(v).stream()
+                        .allMatch(n -> n.op() instanceof Op.MatMul
+                                ? n.input(1) == v && n.input(0) != v
+                                : n.op().equals(TURN)
+                                        && !pattern.readers(n.output()).isEmpty()
+                                        && pattern.readers(n.output()).stream()
+                                                .allMatch(
+                                                        r -> r.op() instanceof Op.Linear && r.input(1) == n.output()));
     }
 }

@@ -67,7 +67,9 @@ final class NeuralImports {
     }
 
     private static Value[] values(OnnxNode n, int most) {
-        return Stream.iterate(0, i -> i < most && n.has(i), i -> i + 1).map(n::in).toArray(Value[]::new);
+        return Stream.iterate(0, i -> i < most && n.has(i), i -> i + 1)
+                .map(n::in)
+                .toArray(Value[]::new);
     }
 
     private static List<Long> ones(int count) {
@@ -80,7 +82,8 @@ final class NeuralImports {
 
     private static void conv(OnnxNode n) {
         int spatial = n.rank(1) - 2;
-        List<Long> kernel = n.shape(1).dims().subList(2, n.rank(1)).stream().map(Dim::size).toList();
+        List<Long> kernel =
+                n.shape(1).dims().subList(2, n.rank(1)).stream().map(Dim::size).toList();
         n.ignore("kernel_shape");
         List<Long> strides = n.integers("strides").orElse(ones(spatial));
         List<Long> dilations = n.integers("dilations").orElse(ones(spatial));
@@ -138,7 +141,9 @@ final class NeuralImports {
             long reach = (kernel.get(i) - 1) * dilations.get(i) + 1;
             long stride = strides.get(i);
             if (stride != 1 && !length.isFixed()) {
-                throw n.refused("auto_pad = " + auto + " with stride " + stride + " on " + n.shape(0), "known lengths, stride 1 or pads");
+                throw n.refused(
+                        "auto_pad = " + auto + " with stride " + stride + " on " + n.shape(0),
+                        "known lengths, stride 1 or pads");
             }
             long total = stride == 1
                     ? reach - 1
@@ -160,7 +165,8 @@ final class NeuralImports {
     }
 
     private static void instanceNormalization(OnnxNode n) {
-        Dim channels = n.shape(0).dim(1).isFixed() ? n.shape(0).dim(1) : n.shape(1).dim(0);
+        Dim channels =
+                n.shape(0).dim(1).isFixed() ? n.shape(0).dim(1) : n.shape(1).dim(0);
         n.give(new Op.GroupNorm((int) channels.size(), n.real("epsilon", 1e-5)), values(n, 3));
     }
 
@@ -203,7 +209,8 @@ final class NeuralImports {
     private static void softmax(OnnxNode n, boolean log) {
         int rank = n.rank(0);
         int axis = n.axis(n.integer("axis", n.opset() < 13 ? 1 : -1));
-        boolean alone = n.shape(0).dims().subList(Math.min(rank, axis + 1), rank).stream().allMatch(d -> d.size() == 1);
+        boolean alone = n.shape(0).dims().subList(Math.min(rank, axis + 1), rank).stream()
+                .allMatch(d -> d.size() == 1);
         if (n.opset() >= 13 || alone) {
             n.give(new Op.Softmax(axis, log), n.in(0));
             return;

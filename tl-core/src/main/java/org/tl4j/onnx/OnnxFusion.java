@@ -22,12 +22,16 @@ import org.tl4j.weights.Weights;
  * Puts together what exporters took apart: linear layers, layer normalisation, Gelu and its relatives, attention,
  * embeddings.
  *
- * <p>Whole ops train about 1.4 times faster in half the memory, and carry the published names and layouts of their weights.
- * It changes how a graph is written and nothing else: what matches no pattern stays as it was.
+ * <p>Whole ops train about 1.4 times faster in half the memory, and carry the published names and layouts of their
+ * weights. It changes how a graph is written and nothing else: what matches no pattern stays as it was.
  */
 public final class OnnxFusion {
     private static final List<Fusion.Rule> RULES = List.of(
-            new LinearFusion(), new LayerNormFusion(), new ActivationFusion(), new AttentionFusion(), new EmbeddingFusion());
+            new LinearFusion(),
+            new LayerNormFusion(),
+            new ActivationFusion(),
+            new AttentionFusion(),
+            new EmbeddingFusion());
 
     private OnnxFusion() {}
 
@@ -69,7 +73,10 @@ public final class OnnxFusion {
             Fusion f = fusions.get(n);
             if (f != null) {
                 List<Value> inputs = f.inputs().make(target.at(f.path()), copy::of);
-                copy.map(n.output(), target.add(f.path(), f.op(), inputs, List.of(n.output().name())).get(0));
+                copy.map(
+                        n.output(),
+                        target.add(f.path(), f.op(), inputs, List.of(n.output().name()))
+                                .get(0));
             } else if (live.contains(n)) {
                 copy.node(n);
             }

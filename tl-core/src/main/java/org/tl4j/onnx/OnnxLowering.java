@@ -53,7 +53,9 @@ final class OnnxLowering implements Lowering<Void> {
         }
     }
 
-    /** Gives a value the name of an output, where its node did not do so: inputs, parameters, one value under two names. */
+    /**
+     * Gives a value the name of an output, where its node did not do so: inputs, parameters, one value under two names.
+     */
     void output(String name, Value v) {
         if (!of(v).equals(name)) {
             emit("output " + name, "Identity", List.of(of(v)), List.of(name));
@@ -97,7 +99,11 @@ final class OnnxLowering implements Lowering<Void> {
     }
 
     private void emit(String path, String op, List<String> in, List<String> out, AttributeProto... attributes) {
-        NodeProto.Builder b = NodeProto.newBuilder().setName(path).setOpType(op).addAllInput(in).addAllOutput(out);
+        NodeProto.Builder b = NodeProto.newBuilder()
+                .setName(path)
+                .setOpType(op)
+                .addAllInput(in)
+                .addAllOutput(out);
         for (AttributeProto a : attributes) {
             b.addAttribute(a);
         }
@@ -129,11 +135,19 @@ final class OnnxLowering implements Lowering<Void> {
     }
 
     private static AttributeProto attribute(String name, long value) {
-        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INT).setI(value).build();
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.INT)
+                .setI(value)
+                .build();
     }
 
     private static AttributeProto attribute(String name, double value) {
-        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.FLOAT).setF((float) value).build();
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.FLOAT)
+                .setF((float) value)
+                .build();
     }
 
     private static AttributeProto attribute(String name, String value) {
@@ -145,7 +159,11 @@ final class OnnxLowering implements Lowering<Void> {
     }
 
     private static AttributeProto attribute(String name, List<Long> values) {
-        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS).addAllInts(values).build();
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.INTS)
+                .addAllInts(values)
+                .build();
     }
 
     @Override
@@ -188,8 +206,12 @@ final class OnnxLowering implements Lowering<Void> {
     @Override
     public Void clip(Node n, Op.Clip op) {
         DType type = n.input(0).dtype();
-        String low = Double.isInfinite(op.min()) ? "" : constant("minimum", HostTensor.scalar((float) op.min()).cast(type));
-        String high = Double.isInfinite(op.max()) ? "" : constant("maximum", HostTensor.scalar((float) op.max()).cast(type));
+        String low = Double.isInfinite(op.min())
+                ? ""
+                : constant("minimum", HostTensor.scalar((float) op.min()).cast(type));
+        String high = Double.isInfinite(op.max())
+                ? ""
+                : constant("maximum", HostTensor.scalar((float) op.max()).cast(type));
         return end(n, "Clip", List.of(of(n.input(0)), low, high));
     }
 
@@ -253,7 +275,8 @@ final class OnnxLowering implements Lowering<Void> {
         if (n.has(2)) {
             in.add(of(n.input(2)));
         }
-        return end(n, "LayerNormalization", in, attribute("axis", (long) -op.axes()), attribute("epsilon", op.epsilon()));
+        return end(
+                n, "LayerNormalization", in, attribute("axis", (long) -op.axes()), attribute("epsilon", op.epsilon()));
     }
 
     /** Instance normalisation of [N, groups, rest], then each channel's own scale and shift. */
@@ -267,7 +290,10 @@ final class OnnxLowering implements Lowering<Void> {
         String normal = step(
                 n,
                 "InstanceNormalization",
-                List.of(grouped, constant("ones", HostTensor.of(ones, op.groups())), constant("zeros", HostTensor.of(new float[op.groups()], op.groups()))),
+                List.of(
+                        grouped,
+                        constant("ones", HostTensor.of(ones, op.groups())),
+                        constant("zeros", HostTensor.of(new float[op.groups()], op.groups()))),
                 attribute("epsilon", op.epsilon()));
         String back = step(n, "Reshape", List.of(normal, step(n, "Shape", List.of(x))));
         if (!n.has(1)) {
@@ -390,7 +416,12 @@ final class OnnxLowering implements Lowering<Void> {
 
     @Override
     public Void transpose(Node n, Op.Transpose op) {
-        return same(n, "Transpose", attribute("perm", op.permutation().stream().map(Integer::longValue).toList()));
+        return same(
+                n,
+                "Transpose",
+                attribute(
+                        "perm",
+                        op.permutation().stream().map(Integer::longValue).toList()));
     }
 
     @Override
@@ -400,7 +431,8 @@ final class OnnxLowering implements Lowering<Void> {
 
     @Override
     public Void squeeze(Node n, Op.Squeeze op) {
-        return end(n, "Squeeze", op.axes().isEmpty() ? List.of(of(n.input(0))) : List.of(of(n.input(0)), axes(op.axes())));
+        return end(
+                n, "Squeeze", op.axes().isEmpty() ? List.of(of(n.input(0))) : List.of(of(n.input(0)), axes(op.axes())));
     }
 
     private String axes(List<Integer> axes) {
@@ -448,7 +480,9 @@ final class OnnxLowering implements Lowering<Void> {
         String mode = op.mode().name().toLowerCase(Locale.ROOT);
         List<String> in = new ArrayList<>(List.of(of(n.input(0)), of(n.input(1))));
         if (op.mode() == Op.PadMode.CONSTANT) {
-            in.add(constant("padding", HostTensor.scalar((float) op.value()).cast(n.input(0).dtype())));
+            in.add(constant(
+                    "padding",
+                    HostTensor.scalar((float) op.value()).cast(n.input(0).dtype())));
         }
         return end(n, "Pad", in, attribute("mode", mode));
     }
@@ -484,7 +518,8 @@ final class OnnxLowering implements Lowering<Void> {
 
     @Override
     public Void resize(Node n, Op.Resize op) {
-        String lead = step(n, "Slice", List.of(step(n, "Shape", List.of(of(n.input(0)))), longs(0), longs(2), longs(0), longs(1)));
+        String lead = step(
+                n, "Slice", List.of(step(n, "Shape", List.of(of(n.input(0)))), longs(0), longs(2), longs(0), longs(1)));
         String sizes = step(n, "Concat", List.of(lead, of(n.input(1))), attribute("axis", 0L));
         String mode = switch (op.kind()) {
             case NEAREST -> "nearest";
@@ -495,7 +530,9 @@ final class OnnxLowering implements Lowering<Void> {
                 attribute("mode", mode),
                 attribute(
                         "coordinate_transformation_mode",
-                        op.kind() == Op.ResizeKind.NEAREST ? "asymmetric" : op.alignCorners() ? "align_corners" : "pytorch_half_pixel")));
+                        op.kind() == Op.ResizeKind.NEAREST
+                                ? "asymmetric"
+                                : op.alignCorners() ? "align_corners" : "pytorch_half_pixel")));
         if (op.kind() == Op.ResizeKind.NEAREST) {
             a.add(attribute("nearest_mode", "floor"));
         } else if (op.kind() == Op.ResizeKind.BICUBIC) {
@@ -508,14 +545,30 @@ final class OnnxLowering implements Lowering<Void> {
     public Void attention(Node n, Op.Attention op) {
         if (op.causal()) {
             throw new UnsupportedFeatureException(
-                    n + " is causal, which is not written to ONNX yet.", "causal = true", "a mask as fourth input", "pass a triangular mask");
+                    n + " is causal, which is not written to ONNX yet.",
+                    "causal = true",
+                    "a mask as fourth input",
+                    "pass a triangular mask");
         }
         long heads = op.heads();
         String split = longs(0, 0, heads, -1);
-        String q = step(n, "Transpose", List.of(step(n, "Reshape", List.of(of(n.input(0)), split))), attribute("perm", List.of(0L, 2L, 1L, 3L)));
-        String k = step(n, "Transpose", List.of(step(n, "Reshape", List.of(of(n.input(1)), split))), attribute("perm", List.of(0L, 2L, 3L, 1L)));
-        String v = step(n, "Transpose", List.of(step(n, "Reshape", List.of(of(n.input(2)), split))), attribute("perm", List.of(0L, 2L, 1L, 3L)));
-        double scale = op.scale() != 0 ? op.scale() : 1 / Math.sqrt(n.input(0).shape().size(2) / (double) heads);
+        String q = step(
+                n,
+                "Transpose",
+                List.of(step(n, "Reshape", List.of(of(n.input(0)), split))),
+                attribute("perm", List.of(0L, 2L, 1L, 3L)));
+        String k = step(
+                n,
+                "Transpose",
+                List.of(step(n, "Reshape", List.of(of(n.input(1)), split))),
+                attribute("perm", List.of(0L, 2L, 3L, 1L)));
+        String v = step(
+                n,
+                "Transpose",
+                List.of(step(n, "Reshape", List.of(of(n.input(2)), split))),
+                attribute("perm", List.of(0L, 2L, 1L, 3L)));
+        double scale =
+                op.scale() != 0 ? op.scale() : 1 / Math.sqrt(n.input(0).shape().size(2) / (double) heads);
         String scores = step(n, "Mul", List.of(step(n, "MatMul", List.of(q, k)), scalar(scale)));
         if (n.has(3)) {
             // The lowest finite number, not minus infinity: a row that may attend nothing must not become NaN.
@@ -545,6 +598,9 @@ final class OnnxLowering implements Lowering<Void> {
 
     private static UnsupportedFeatureException trainingOnly(Node n) {
         return new UnsupportedFeatureException(
-                n + " is for training only.", "a loss in a graph for inference", "the head's outputs alone", "extract the graph without its loss");
+                n + " is for training only.",
+                "a loss in a graph for inference",
+                "the head's outputs alone",
+                "extract the graph without its loss");
     }
 }

@@ -19,8 +19,8 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
- * One node of an ONNX file while it is read. It remembers which attributes were asked for, so that one that nobody knows is
- * refused rather than ignored.
+ * One node of an ONNX file while it is read. It remembers which attributes were asked for, so that one that nobody
+ * knows is refused rather than ignored.
  */
 final class OnnxNode {
     private final NodeProto proto;
@@ -89,8 +89,9 @@ final class OnnxNode {
 
     /** The whole numbers of an input that the file itself decides. */
     long[] numbers(int i) {
-        return IntegerLists.exact(in(i)).orElseThrow(() -> refused(
-                "input " + i + " '" + proto.getInput(i) + "' that only a run knows", "a constant"));
+        return IntegerLists.exact(in(i))
+                .orElseThrow(() ->
+                        refused("input " + i + " '" + proto.getInput(i) + "' that only a run knows", "a constant"));
     }
 
     /** The one real number of an input that the file itself decides. */
@@ -167,7 +168,9 @@ final class OnnxNode {
     void checkAttributes() {
         for (AttributeProto a : proto.getAttributeList()) {
             if (!asked.contains(a.getName())) {
-                throw refused("attribute '" + a.getName() + "'", "attributes " + asked.stream().sorted().toList());
+                throw refused(
+                        "attribute '" + a.getName() + "'",
+                        "attributes " + asked.stream().sorted().toList());
             }
         }
     }
@@ -179,7 +182,8 @@ final class OnnxNode {
             return written.map(a -> a.stream().map(Long::intValue).toList());
         }
         return has(input)
-                ? Optional.of(Arrays.stream(numbers(input)).mapToObj(a -> (int) a).toList())
+                ? Optional.of(
+                        Arrays.stream(numbers(input)).mapToObj(a -> (int) a).toList())
                 : Optional.empty();
     }
 

@@ -47,7 +47,9 @@ final class OnnxParameters {
         this.tensors = tensors;
         for (NodeProto n : graph.getNodeList()) {
             n.getOutputList().forEach(o -> makers.put(o, n));
-            n.getInputList().forEach(i -> readers.computeIfAbsent(i, k -> new ArrayList<>()).add(n));
+            n.getInputList()
+                    .forEach(i ->
+                            readers.computeIfAbsent(i, k -> new ArrayList<>()).add(n));
         }
         tensors.keySet().stream().filter(t -> !isAnonymous(t)).forEach(taken::add);
     }
@@ -97,21 +99,22 @@ final class OnnxParameters {
     private Optional<String> layerSlot(NodeProto node, int slot, HostTensor tensor) {
         int rank = tensor.shape().rank();
         return switch (node.getOpType()) {
-            case "Conv", "ConvTranspose", "Gemm" -> slot == 0
-                    ? Optional.empty()
-                    : Optional.of(slot == 1 ? "weight" : "bias");
-            case "InstanceNormalization", "LayerNormalization", "GroupNormalization" -> slot == 0
-                    ? Optional.empty()
-                    : Optional.of(slot == 1 ? "weight" : "bias");
-            case "BatchNormalization" -> slot == 0
-                    ? Optional.empty()
-                    : Optional.of(List.of("weight", "bias", "running_mean", "running_var").get(slot - 1));
+            case "Conv", "ConvTranspose", "Gemm" ->
+                slot == 0 ? Optional.empty() : Optional.of(slot == 1 ? "weight" : "bias");
+            case "InstanceNormalization", "LayerNormalization", "GroupNormalization" ->
+                slot == 0 ? Optional.empty() : Optional.of(slot == 1 ? "weight" : "bias");
+            case "BatchNormalization" ->
+                slot == 0
+                        ? Optional.empty()
+                        : Optional.of(List.of("weight", "bias", "running_mean", "running_var")
+                                .get(slot - 1));
             case "MatMul" -> rank >= 2 ? Optional.of("weight") : Optional.empty();
             case "Gather" -> slot == 0 && rank >= 2 ? Optional.of("weight") : Optional.empty();
             case "PRelu" -> slot == 1 ? Optional.of("weight") : Optional.empty();
-            case "Add" -> rank == 1 && tensor.elements() > 1 && isMatMul(node.getInput(1 - slot))
-                    ? Optional.of("bias")
-                    : Optional.empty();
+            case "Add" ->
+                rank == 1 && tensor.elements() > 1 && isMatMul(node.getInput(1 - slot))
+                        ? Optional.of("bias")
+                        : Optional.empty();
             default -> Optional.empty();
         };
     }

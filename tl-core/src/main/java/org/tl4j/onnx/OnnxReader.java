@@ -33,8 +33,8 @@ import org.tl4j.tensor.Shape;
  * Reads ONNX files of opsets {@value #OLDEST} to {@value #NEWEST} into graphs.
  *
  * <p>Weights become parameters under their published names, in the published layout: what an exporter made anonymous or
- * transposed is named and turned back. Halves become {@code f32}. Patterns that exporters take apart are put together again
- * ({@link OnnxFusion}). What cannot be read is refused with the name of the node; nothing is skipped.
+ * transposed is named and turned back. Halves become {@code f32}. Patterns that exporters take apart are put together
+ * again ({@link OnnxFusion}). What cannot be read is refused with the name of the node; nothing is skipped.
  */
 public final class OnnxReader {
     /** The first opset that is read. */
@@ -87,7 +87,10 @@ public final class OnnxReader {
         GraphProto g = model.getGraph();
         if (g.getSparseInitializerCount() > 0) {
             throw new UnsupportedFeatureException(
-                    "An ONNX file holds sparse weights: " + source + ".", "sparse initialisers", "dense weights", "export the model with dense weights");
+                    "An ONNX file holds sparse weights: " + source + ".",
+                    "sparse initialisers",
+                    "dense weights",
+                    "export the model with dense weights");
         }
         Map<String, HostTensor> tensors = tensors(g, opset, source);
         OnnxScope scope = new OnnxScope(tensors, OnnxParameters.of(g, tensors), opset, source);
@@ -98,7 +101,8 @@ public final class OnnxReader {
             }
         }
         g.getNodeList().forEach(n -> node(scope, n));
-        g.getOutputList().forEach(o -> scope.graph().output(o.getName(), scope.value(o.getName(), "the graph's outputs")));
+        g.getOutputList()
+                .forEach(o -> scope.graph().output(o.getName(), scope.value(o.getName(), "the graph's outputs")));
         Map<String, String> metadata = new LinkedHashMap<>();
         for (StringStringEntryProto entry : model.getMetadataPropsList()) {
             metadata.put(entry.getKey(), entry.getValue());
@@ -176,9 +180,11 @@ public final class OnnxReader {
                     "a tensor with a shape",
                     "export the model with tensors for inputs");
         }
-        DType dtype = OnnxTypes.widened(OnnxTypes.dtype(input.getType().getTensorType().getElemType(), "input '" + name + "' of " + scope.source()));
+        DType dtype = OnnxTypes.widened(OnnxTypes.dtype(
+                input.getType().getTensorType().getElemType(), "input '" + name + "' of " + scope.source()));
         List<Dim> dims = new ArrayList<>();
-        for (TensorShapeProto.Dimension d : input.getType().getTensorType().getShape().getDimList()) {
+        for (TensorShapeProto.Dimension d :
+                input.getType().getTensorType().getShape().getDimList()) {
             if (d.hasDimValue() && d.getDimValue() > 0) {
                 dims.add(Dim.of(d.getDimValue()));
             } else if (d.hasDimParam() && !d.getDimParam().isEmpty()) {
@@ -197,13 +203,15 @@ public final class OnnxReader {
             throw unsupported(n, "an operator of domain '" + proto.getDomain() + "'", "operators of ONNX itself");
         }
         boolean nested = proto.getAttributeList().stream()
-                .anyMatch(a -> a.getType() == AttributeProto.AttributeType.GRAPH || a.getType() == AttributeProto.AttributeType.GRAPHS);
+                .anyMatch(a -> a.getType() == AttributeProto.AttributeType.GRAPH
+                        || a.getType() == AttributeProto.AttributeType.GRAPHS);
         if (nested) {
             throw unsupported(n, "a graph inside a node", "a graph without branches and loops");
         }
         OnnxImport how = IMPORTS.get(proto.getOpType());
         if (how == null) {
-            throw unsupported(n, proto.getOpType(), "one of " + IMPORTS.size() + " operators, such as Conv, MatMul, Softmax");
+            throw unsupported(
+                    n, proto.getOpType(), "one of " + IMPORTS.size() + " operators, such as Conv, MatMul, Softmax");
         }
         try {
             how.read(n);

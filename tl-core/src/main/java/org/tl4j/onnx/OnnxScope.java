@@ -31,8 +31,7 @@ final class OnnxScope {
      * @param roles those among them that are parameters
      * @param source what errors call the file
      */
-    OnnxScope(
-            Map<String, HostTensor> tensors, Map<String, OnnxParameters.Role> roles, long opset, String source) {
+    OnnxScope(Map<String, HostTensor> tensors, Map<String, OnnxParameters.Role> roles, long opset, String source) {
         this.tensors = tensors;
         this.roles = roles;
         this.opset = opset;

@@ -31,7 +31,8 @@ final class OnnxTypes {
     static int number(DType dtype) {
         Integer n = NUMBERS.get(dtype);
         if (n == null) {
-            throw new UnsupportedFeatureException("ONNX has no such element type.", dtype, NUMBERS.keySet(), "cast it to f32");
+            throw new UnsupportedFeatureException(
+                    "ONNX has no such element type.", dtype, NUMBERS.keySet(), "cast it to f32");
         }
         return n;
     }
@@ -82,15 +83,22 @@ final class OnnxTypes {
         String where = "tensor '" + t.getName() + "'";
         if (t.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
             throw new UnsupportedFeatureException(
-                    "An ONNX file keeps weights in another file: " + where + ".", "external data", "all weights in one file", "save the model with its data inside (under 2 GB)");
+                    "An ONNX file keeps weights in another file: " + where + ".",
+                    "external data",
+                    "all weights in one file",
+                    "save the model with its data inside (under 2 GB)");
         }
         DType dtype = dtype(t.getDataType(), where);
-        Shape shape = Shape.of(t.getDimsList().stream().mapToLong(Long::longValue).toArray());
+        Shape shape =
+                Shape.of(t.getDimsList().stream().mapToLong(Long::longValue).toArray());
         int n = (int) shape.elements();
         if (t.getRawData().size() > 0) {
             if (t.getRawData().size() != n * dtype.bytes()) {
                 throw new CorruptFileException(
-                        "An ONNX tensor is cut short: " + where + ".", t.getRawData().size() + " bytes", n * dtype.bytes() + " bytes for " + dtype + shape, "export the model again");
+                        "An ONNX tensor is cut short: " + where + ".",
+                        t.getRawData().size() + " bytes",
+                        n * dtype.bytes() + " bytes for " + dtype + shape,
+                        "export the model again");
             }
             return HostTensor.of(dtype, shape, t.getRawData().asReadOnlyByteBuffer());
         }
@@ -103,7 +111,10 @@ final class OnnxTypes {
         };
         if (given != n) {
             throw new CorruptFileException(
-                    "An ONNX tensor is cut short: " + where + ".", given + " values", n + " values for " + dtype + shape, "export the model again");
+                    "An ONNX tensor is cut short: " + where + ".",
+                    given + " values",
+                    n + " values for " + dtype + shape,
+                    "export the model again");
         }
         for (int i = 0; i < n; i++) {
             switch (dtype) {

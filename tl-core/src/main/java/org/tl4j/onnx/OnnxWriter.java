@@ -25,9 +25,9 @@ import org.tl4j.weights.AtomicFolder;
 import org.tl4j.weights.Weights;
 
 /**
- * Writes a graph and its weights as an ONNX model of opset {@value #OPSET}: the first in which LayerNormalization and Gelu
- * are operators of their own, so that a file stays readable and runs fast, and old enough for every runtime of the last
- * years. Named axes stay open, so that batch sizes and lengths are free. Equal models give equal bytes.
+ * Writes a graph and its weights as an ONNX model of opset {@value #OPSET}: the first in which LayerNormalization and
+ * Gelu are operators of their own, so that a file stays readable and runs fast, and old enough for every runtime of the
+ * last years. Named axes stay open, so that batch sizes and lengths are free. Equal models give equal bytes.
  */
 public final class OnnxWriter {
     /** The opset of every file. */
@@ -66,7 +66,10 @@ public final class OnnxWriter {
                 .sum();
         if (size > LARGEST) {
             throw new UnsupportedFeatureException(
-                    "The model is too large for one ONNX file.", size + " bytes of weights", "less than 2 GB", "export it as safetensors or TorchScript");
+                    "The model is too large for one ONNX file.",
+                    size + " bytes of weights",
+                    "less than 2 GB",
+                    "export it as safetensors or TorchScript");
         }
         OnnxLowering lowering = new OnnxLowering();
         for (Map.Entry<String, Value> in : graph.inputs().entrySet()) {
@@ -76,7 +79,11 @@ public final class OnnxWriter {
         graph.parameters().forEach((name, value) -> {
             HostTensor t = weights.get(name);
             if (!t.shape().equals(value.shape()) || t.dtype() != value.dtype()) {
-                throw new WeightMismatchException("Parameter '" + name + "' has other weights.", t.type(), value.type(), "choose the variant that the weights were made for");
+                throw new WeightMismatchException(
+                        "Parameter '" + name + "' has other weights.",
+                        t.type(),
+                        value.type(),
+                        "choose the variant that the weights were made for");
             }
             lowering.name(value, name);
             g.addInitializer(OnnxTypes.tensor(name, t));

@@ -11,8 +11,8 @@ import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * ONNX has a dozen ways to resize; those that PyTorch has, too, are read. The rest is refused, because a picture that is off
- * by half a pixel is wrong in silence.
+ * ONNX has a dozen ways to resize; those that PyTorch has, too, are read. The rest is refused, because a picture that
+ * is off by half a pixel is wrong in silence.
  */
 final class ResizeImport {
     private ResizeImport() {}
@@ -70,7 +70,9 @@ final class ResizeImport {
         if (n.rank(0) != 4 || scales.isPresent() && scales.get().length != 4) {
             throw n.refused("x " + n.in(0).type(), "[N, C, H, W] and four scales or sizes");
         }
-        Value size = sizes.isPresent() ? lastTwo(n, sizes.get()) : scaled(n, scales.orElseThrow(() -> n.refused("neither scales nor sizes", "one of them")));
+        Value size = sizes.isPresent()
+                ? lastTwo(n, sizes.get())
+                : scaled(n, scales.orElseThrow(() -> n.refused("neither scales nor sizes", "one of them")));
         ResizeKind kind = switch (mode) {
             case "nearest" -> ResizeKind.NEAREST;
             case "linear", "bilinear" -> ResizeKind.BILINEAR;
@@ -80,7 +82,9 @@ final class ResizeImport {
         if (kind == ResizeKind.NEAREST) {
             boolean plain = coordinates.equals("asymmetric") && rounding.equals("floor");
             if (!plain && !repeatsPixels(n, coordinates, rounding, size, scales)) {
-                throw n.refused("nearest with " + coordinates + " and " + rounding, "asymmetric and floor, or half_pixel with a whole factor");
+                throw n.refused(
+                        "nearest with " + coordinates + " and " + rounding,
+                        "asymmetric and floor, or half_pixel with a whole factor");
             }
             n.give(new Op.Resize(kind, false), n.in(0), size);
             return;
@@ -112,7 +116,8 @@ final class ResizeImport {
                 lengths[i] = n.integers((long) (d.size() * (double) scale));
             } else if (scale % 1 == 0) {
                 Value length = n.step(new Op.Gather(0), n.step(new Op.ShapeOf(), n.in(0)), n.integers(i + 2));
-                lengths[i] = n.step(BinaryKind.MUL, length, n.graph().constant(HostTensor.of(new long[] {(long) scale}, 1)));
+                lengths[i] =
+                        n.step(BinaryKind.MUL, length, n.graph().constant(HostTensor.of(new long[] {(long) scale}, 1)));
             } else {
                 throw n.refused("scale " + scale + " of " + n.shape(0), "a factor that gives a whole length");
             }

@@ -33,13 +33,19 @@ final class ShapeImports {
         table.put("Concat", ShapeImports::concat);
         table.put("Split", ShapeImports::split);
         table.put("Slice", ShapeImports::slice);
-        table.put("Gather", n -> n.give(new Op.Gather(n.axis(n.integer("axis", 0))), n.in(0), n.cast(n.in(1), DType.I64)));
-        table.put("GatherElements", n -> n.give(new Op.GatherElements(n.axis(n.integer("axis", 0))), n.in(0), n.cast(n.in(1), DType.I64)));
+        table.put(
+                "Gather",
+                n -> n.give(new Op.Gather(n.axis(n.integer("axis", 0))), n.in(0), n.cast(n.in(1), DType.I64)));
+        table.put(
+                "GatherElements",
+                n -> n.give(new Op.GatherElements(n.axis(n.integer("axis", 0))), n.in(0), n.cast(n.in(1), DType.I64)));
         table.put("Expand", n -> n.give(new Op.Expand(), n.in(0), n.in(1)));
         table.put("Tile", n -> n.give(new Op.Tile(), n.in(0), n.in(1)));
         table.put("Pad", ShapeImports::pad);
         table.put("Shape", ShapeImports::shape);
-        table.put("Size", n -> n.give(new Op.Reduce(ReduceKind.PROD, List.of(), false), n.step(new Op.ShapeOf(), n.in(0))));
+        table.put(
+                "Size",
+                n -> n.give(new Op.Reduce(ReduceKind.PROD, List.of(), false), n.step(new Op.ShapeOf(), n.in(0))));
         table.put("ConstantOfShape", ShapeImports::constantOfShape);
         table.put("Range", n -> n.give(new Op.Range(), n.in(0), n.in(1), n.in(2)));
         table.put("Constant", ShapeImports::constant);
@@ -74,7 +80,8 @@ final class ShapeImports {
         List<Integer> order = n.integers("perm")
                 .map(p -> p.stream().map(Long::intValue).toList())
                 .orElseGet(() -> {
-                    List<Integer> reversed = new ArrayList<>(IntStream.range(0, n.rank(0)).boxed().toList());
+                    List<Integer> reversed = new ArrayList<>(
+                            IntStream.range(0, n.rank(0)).boxed().toList());
                     Collections.reverse(reversed);
                     return reversed;
                 });
@@ -105,10 +112,14 @@ final class ShapeImports {
         } else {
             Dim whole = n.shape(0).dim(axis);
             if (!whole.isFixed()) {
-                throw n.refused("equal parts of axis " + axis + " of " + n.shape(0), "a known length, or the lengths of the parts");
+                throw n.refused(
+                        "equal parts of axis " + axis + " of " + n.shape(0),
+                        "a known length, or the lengths of the parts");
             }
             long each = (whole.size() + parts - 1) / parts;
-            lengths = LongStream.range(0, parts).mapToObj(i -> Math.min(each, whole.size() - i * each)).toList();
+            lengths = LongStream.range(0, parts)
+                    .mapToObj(i -> Math.min(each, whole.size() - i * each))
+                    .toList();
         }
         n.give(new Op.Split(axis, lengths), n.in(0));
     }
@@ -143,7 +154,9 @@ final class ShapeImports {
                 n.in(0),
                 from,
                 n.cast(n.in(2), DType.I64),
-                n.has(3) ? n.integers(n.numbers(3)) : n.integers(LongStream.range(0, count).toArray()),
+                n.has(3)
+                        ? n.integers(n.numbers(3))
+                        : n.integers(LongStream.range(0, count).toArray()),
                 n.has(4) ? n.integers(n.numbers(4)) : n.integers(ones));
     }
 
@@ -180,7 +193,13 @@ final class ShapeImports {
             n.give(new Op.ShapeOf(), n.in(0));
         } else {
             Value all = n.step(new Op.ShapeOf(), n.in(0));
-            n.give(new Op.Slice(), all, n.integers(start), n.integers(Math.min(end, n.rank(0))), n.integers(0), n.integers(1));
+            n.give(
+                    new Op.Slice(),
+                    all,
+                    n.integers(start),
+                    n.integers(Math.min(end, n.rank(0))),
+                    n.integers(0),
+                    n.integers(1));
         }
     }
 
@@ -244,10 +263,14 @@ final class ShapeImports {
         }
         Value zero = n.graph().constant(HostTensor.scalar(0L));
         Value wrapped = n.step(
-                new Op.Where(), n.step(BinaryKind.LESS, indices, zero), n.step(BinaryKind.ADD, indices, depth), indices);
+                new Op.Where(),
+                n.step(BinaryKind.LESS, indices, zero),
+                n.step(BinaryKind.ADD, indices, depth),
+                indices);
         Value places = n.step(new Op.Range(), zero, depth, n.graph().constant(HostTensor.scalar(1L)));
         if (axis < rank - 1) {
-            places = n.step(new Op.Unsqueeze(IntStream.range(1, rank - axis).boxed().toList()), places);
+            places = n.step(
+                    new Op.Unsqueeze(IntStream.range(1, rank - axis).boxed().toList()), places);
         }
         Value hot = n.step(BinaryKind.EQUAL, n.step(new Op.Unsqueeze(List.of(axis)), wrapped), places);
         Value off = n.step(new Op.Gather(0), n.in(2), zero);

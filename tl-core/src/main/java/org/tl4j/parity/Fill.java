@@ -7,8 +7,8 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
- * The deterministic fill: every tensor's values follow from its name and shape alone, so that a fixture needs no weights.
- * The rule is that of {@code parity/fill.py}, bit for bit.
+ * The deterministic fill: every tensor's values follow from its name and shape alone, so that a fixture needs no
+ * weights. The rule is that of {@code parity/fill.py}, bit for bit.
  */
 public final class Fill {
     private Fill() {}

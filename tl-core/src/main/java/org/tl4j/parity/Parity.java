@@ -39,9 +39,9 @@ import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.Weights;
 
 /**
- * Compares families with fixtures of their reference implementations ({@code NAME.json} beside {@code NAME.safetensors}):
- * names and shapes of parameters, outputs in evaluation mode on both engines, the losses of a few steps of plain SGD in
- * training mode, and the norm of every gradient of the first step.
+ * Compares families with fixtures of their reference implementations ({@code NAME.json} beside
+ * {@code NAME.safetensors}): names and shapes of parameters, outputs in evaluation mode on both engines, the losses of
+ * a few steps of plain SGD in training mode, and the norm of every gradient of the first step.
  */
 public final class Parity {
     /** Largest difference of outputs, relative to the largest value of the tensor. */
@@ -51,8 +51,8 @@ public final class Parity {
     public static final double TRAINING = 1e-3;
 
     /**
-     * Gradients below this part of the largest one are rounding noise: the bias of a key, for example, shifts all scores
-     * of a row alike, so that its exact gradient is 0.
+     * Gradients below this part of the largest one are rounding noise: the bias of a key, for example, shifts all
+     * scores of a row alike, so that its exact gradient is 0.
      */
     private static final double NOISE = 1e-5;
 
@@ -112,14 +112,22 @@ public final class Parity {
     public List<Result> compareAll(Path folder) {
         List<Path> fixtures;
         try (Stream<Path> files = Files.list(folder)) {
-            fixtures = files.filter(f -> f.toString().endsWith(".json")).sorted().toList();
+            fixtures =
+                    files.filter(f -> f.toString().endsWith(".json")).sorted().toList();
         } catch (IOException e) {
             throw new MissingArtifactException(
-                    "Folder '" + folder + "' cannot be read.", String.valueOf(e.getMessage()), "a folder with fixtures", "check the path", e);
+                    "Folder '" + folder + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a folder with fixtures",
+                    "check the path",
+                    e);
         }
         if (fixtures.isEmpty()) {
             throw new MissingArtifactException(
-                    "Folder '" + folder + "' holds no fixtures.", "no .json file", "NAME.json beside NAME.safetensors", "make some with parity/make_fixture.py");
+                    "Folder '" + folder + "' holds no fixtures.",
+                    "no .json file",
+                    "NAME.json beside NAME.safetensors",
+                    "make some with parity/make_fixture.py");
         }
         return fixtures.stream().map(this::compare).toList();
     }
@@ -151,11 +159,16 @@ public final class Parity {
         try {
             Config c = Config.parse(json.toString(), Files.readString(json, StandardCharsets.UTF_8));
             if (!c.text("format", "").equals(FORMAT)) {
-                throw new CorruptFileException("'" + json + "' is no parity fixture.", c.text("format", "no format"), FORMAT, "make it with parity/make_fixture.py");
+                throw new CorruptFileException(
+                        "'" + json + "' is no parity fixture.",
+                        c.text("format", "no format"),
+                        FORMAT,
+                        "make it with parity/make_fixture.py");
             }
             return c;
         } catch (IOException e) {
-            throw new CorruptFileException("'" + json + "' cannot be read.", e.getMessage(), "a readable fixture", "check the path", e);
+            throw new CorruptFileException(
+                    "'" + json + "' cannot be read.", e.getMessage(), "a readable fixture", "check the path", e);
         }
     }
 
@@ -191,7 +204,9 @@ public final class Parity {
         Map<String, HostTensor> filled = new LinkedHashMap<>();
         graph.parameters().forEach((name, v) -> filled.put(name, Fill.of(name, v.dtype(), v.shape())));
         Weights weights = Weights.of(filled);
-        expected.keySet().forEach(name -> graph.output(name, Objects.requireNonNull(endpoints.outputs().get(name))));
+        expected.keySet()
+                .forEach(name -> graph.output(
+                        name, Objects.requireNonNull(endpoints.outputs().get(name))));
         c.outputs = 0;
         try (InferenceSession session = inference.load(graph.extract(Map.of(), graph.outputs()), weights, Device.CPU)) {
             compareOutputs("ONNX Runtime", session.run(given), expected, c);
@@ -204,7 +219,12 @@ public final class Parity {
         graph.parameters().forEach((name, v) -> ours.put(name, v.shape().toString()));
         Map<String, String> theirs = new TreeMap<>();
         for (String name : published.keys()) {
-            theirs.put(name, Shape.of(published.numbers(name).stream().mapToLong(Double::longValue).toArray()).toString());
+            theirs.put(
+                    name,
+                    Shape.of(published.numbers(name).stream()
+                                    .mapToLong(Double::longValue)
+                                    .toArray())
+                            .toString());
         }
         TreeSet<String> all = new TreeSet<>(ours.keySet());
         all.addAll(theirs.keySet());
@@ -232,7 +252,8 @@ public final class Parity {
         expected.forEach((name, want) -> {
             HostTensor have = found.get(name);
             if (have == null || !have.shape().equals(want.shape())) {
-                c.problems.add(engine + ", output " + name + ": found " + (have == null ? "none" : have.type()) + ", expected " + want.type());
+                c.problems.add(engine + ", output " + name + ": found " + (have == null ? "none" : have.type())
+                        + ", expected " + want.type());
                 return;
             }
             double worst = 0;
@@ -244,7 +265,13 @@ public final class Parity {
             }
             c.outputs = Math.max(c.outputs, worst / largest);
             if (!(worst / largest <= OUTPUTS)) {
-                c.problems.add(String.format(Locale.ROOT, "%s, output %s differs by %.2e, at most %.0e", engine, name, worst / largest, OUTPUTS));
+                c.problems.add(String.format(
+                        Locale.ROOT,
+                        "%s, output %s differs by %.2e, at most %.0e",
+                        engine,
+                        name,
+                        worst / largest,
+                        OUTPUTS));
             }
         });
     }
@@ -261,10 +288,13 @@ public final class Parity {
         for (String name : steps.config("outputs").keys()) {
             Value out = endpoints.outputs().get(name);
             if (out == null) {
-                c.problems.add("training output " + name + " is not among " + endpoints.outputs().keySet());
+                c.problems.add("training output " + name + " is not among "
+                        + endpoints.outputs().keySet());
                 return;
             }
-            Shape shape = Shape.of(steps.config("outputs").numbers(name).stream().mapToLong(Double::longValue).toArray());
+            Shape shape = Shape.of(steps.config("outputs").numbers(name).stream()
+                    .mapToLong(Double::longValue)
+                    .toArray());
             Value weighted = graph.mul(out, graph.constant(Fill.of("loss:" + name, DType.F32, shape)));
             Value sum = graph.reduce(Op.ReduceKind.SUM, weighted, false);
             Value part = graph.div(sum, graph.scalar(Math.sqrt((double) shape.elements())));
@@ -292,7 +322,8 @@ public final class Parity {
                 double difference = Math.abs(found - losses.get(i)) / Math.max(0.1, Math.abs(losses.get(i)));
                 c.losses = Math.max(c.losses, difference);
                 if (!(difference <= TRAINING)) {
-                    c.problems.add(String.format(Locale.ROOT, "loss of step %d: found %.6f, expected %.6f", i + 1, found, losses.get(i)));
+                    c.problems.add(String.format(
+                            Locale.ROOT, "loss of step %d: found %.6f, expected %.6f", i + 1, found, losses.get(i)));
                 }
                 if (i == 0) {
                     compareGradients(session.gradientNorms(), steps.config("gradientNorms"), c);
@@ -303,7 +334,8 @@ public final class Parity {
     }
 
     private static void compareGradients(Map<String, Double> found, Config expected, Comparison c) {
-        double largest = expected.keys().stream().mapToDouble(expected::number).max().orElse(0);
+        double largest =
+                expected.keys().stream().mapToDouble(expected::number).max().orElse(0);
         for (String name : expected.keys()) {
             double want = expected.number(name);
             double have = found.getOrDefault(name, 0.0);
@@ -312,7 +344,8 @@ public final class Parity {
                 c.gradients = Math.max(c.gradients, difference);
             }
             if (!(difference <= TRAINING) && Math.max(want, have) > NOISE * largest) {
-                c.problems.add(String.format(Locale.ROOT, "gradient of %s: found norm %.6g, expected %.6g", name, have, want));
+                c.problems.add(
+                        String.format(Locale.ROOT, "gradient of %s: found norm %.6g, expected %.6g", name, have, want));
             }
         }
     }

@@ -75,7 +75,10 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
         SavedModel model = SavedModel.read(folder);
         if (!model.task().equals(description.task())) {
             throw new InvalidArgumentException(
-                    "Saved model '" + folder + "' is for another task.", model.task(), description.task(), "load it for its own task");
+                    "Saved model '" + folder + "' is for another task.",
+                    model.task(),
+                    description.task(),
+                    "load it for its own task");
         }
         return of(model, description, device);
     }
@@ -146,7 +149,8 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
 
     private void forEachBatch(List<Map<String, HostTensor>> encoded, BatchReader reader) {
         int[] lengths = encoded.stream()
-                .mapToInt(e -> e.values().stream().mapToInt(HostTensor::elements).sum())
+                .mapToInt(
+                        e -> e.values().stream().mapToInt(HostTensor::elements).sum())
                 .toArray();
         for (int[] batch : Batches.longestFirst(lengths, BATCH)) {
             List<Map<String, HostTensor>> rows = new ArrayList<>();

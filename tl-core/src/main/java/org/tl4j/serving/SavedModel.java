@@ -20,8 +20,8 @@ import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.Weights;
 
 /**
- * A model as a folder that needs nothing else: {@code model.onnx}, the files of its preprocessing, {@code model.json} with
- * head, preprocessing, metrics and provenance, and {@code check.safetensors} with a recorded input and its answer.
+ * A model as a folder that needs nothing else: {@code model.onnx}, the files of its preprocessing, {@code model.json}
+ * with head, preprocessing, metrics and provenance, and {@code check.safetensors} with a recorded input and its answer.
  *
  * @param folder where it lies
  * @param about the contents of {@code model.json}
@@ -95,7 +95,10 @@ public record SavedModel(Path folder, Config about) {
                 Path path = folder.resolve(file.getKey());
                 if (!Files.isRegularFile(path)) {
                     throw new MissingArtifactException(
-                            "Saved model '" + folder + "' is incomplete.", "no " + file.getKey(), "every file that was saved", "copy the whole folder again");
+                            "Saved model '" + folder + "' is incomplete.",
+                            "no " + file.getKey(),
+                            "every file that was saved",
+                            "copy the whole folder again");
                 }
                 String found = Hub.sha256(Files.readAllBytes(path));
                 if (!found.equals(file.getValue())) {
@@ -108,7 +111,12 @@ public record SavedModel(Path folder, Config about) {
             }
             return new SavedModel(folder, config);
         } catch (IOException e) {
-            throw new CorruptFileException("'" + folder + "' cannot be read.", String.valueOf(e.getMessage()), "a readable folder", "check the disk and the permissions", e);
+            throw new CorruptFileException(
+                    "'" + folder + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable folder",
+                    "check the disk and the permissions",
+                    e);
         }
     }
 

@@ -170,11 +170,12 @@ public final class HostTensor {
             case I8 -> bytes.get(index);
             case U8 -> bytes.get(index) & 0xff;
             case BOOL -> bytes.get(index) == 0 ? 0 : 1;
-            default -> throw new ShapeMismatchException(
-                    "Whole numbers were asked of a tensor that holds real ones.",
-                    type(),
-                    "an integer element type",
-                    "cast the tensor first");
+            default ->
+                throw new ShapeMismatchException(
+                        "Whole numbers were asked of a tensor that holds real ones.",
+                        type(),
+                        "an integer element type",
+                        "cast the tensor first");
         };
     }
 
@@ -192,11 +193,12 @@ public final class HostTensor {
                 case I64 -> b.putLong(i * 8, dtype.isFloat() ? (long) doubleAt(i) : longAt(i));
                 case I32 -> b.putInt(i * 4, (int) (dtype.isFloat() ? (long) doubleAt(i) : longAt(i)));
                 case BOOL -> b.put(i, (byte) (doubleAt(i) == 0 ? 0 : 1));
-                default -> throw new ShapeMismatchException(
-                        "A tensor cannot be cast to that element type in memory.",
-                        type() + " to " + to,
-                        "f32, f64, i64, i32 or bool",
-                        "cast to f32 and let the engine narrow it");
+                default ->
+                    throw new ShapeMismatchException(
+                            "A tensor cannot be cast to that element type in memory.",
+                            type() + " to " + to,
+                            "f32, f64, i64, i32 or bool",
+                            "cast to f32 and let the engine narrow it");
             }
         }
         return new HostTensor(to, shape, b);

@@ -43,7 +43,10 @@ public record Shape(List<Dim> dims) {
             String p = part.strip();
             if (p.isEmpty()) {
                 throw new InvalidArgumentException(
-                        "A shape has an empty axis.", text, "such as [N, 3, H, W]", "name every axis or give its length");
+                        "A shape has an empty axis.",
+                        text,
+                        "such as [N, 3, H, W]",
+                        "name every axis or give its length");
             }
             dims.add(p.chars().allMatch(Character::isDigit) ? Dim.of(Long.parseLong(p)) : Dim.named(p));
         }

@@ -23,7 +23,8 @@ final class ClosedForm {
     /**
      * The head's weights.
      *
-     * @throws UnsupportedFeatureException if the head is not one linear layer on frozen features under a classification loss
+     * @throws UnsupportedFeatureException if the head is not one linear layer on frozen features under a classification
+     *     loss
      */
     static <Y> Weights solve(
             Phase.ClosedForm phase,
@@ -47,7 +48,8 @@ final class ClosedForm {
             x[i] = Objects.requireNonNull(features.cache().get(i).get(feature)).toFloats();
             Y target = features.target(i);
             counts[i] = head.weight(List.of(target));
-            HostTensor encoded = Objects.requireNonNull(head.encode(target).get(loss.input(1).name()));
+            HostTensor encoded =
+                    Objects.requireNonNull(head.encode(target).get(loss.input(1).name()));
             y[i] = new double[outputs];
             if (each) {
                 for (int k = 0; k < outputs; k++) {
@@ -131,6 +133,9 @@ final class ClosedForm {
                 .filter(n -> n.op() instanceof Op.CrossEntropy || n.op() instanceof Op.BinaryCrossEntropy)
                 .findFirst()
                 .orElseThrow(() -> new UnsupportedFeatureException(
-                        "This head's loss has no closed form.", split.suffix().nodes(), "a classification loss", "use --strategy head-only"));
+                        "This head's loss has no closed form.",
+                        split.suffix().nodes(),
+                        "a classification loss",
+                        "use --strategy head-only"));
     }
 }

@@ -5,8 +5,8 @@ import java.util.Map;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * Preprocessed examples with their targets, by index. An implementation may preprocess on demand: a folder of pictures is
- * never held in memory. The same index always gives the same bits.
+ * Preprocessed examples with their targets, by index. An implementation may preprocess on demand: a folder of pictures
+ * is never held in memory. The same index always gives the same bits.
  *
  * @param <Y> what is learned for an example
  */

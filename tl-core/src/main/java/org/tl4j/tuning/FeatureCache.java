@@ -26,11 +26,11 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
- * What the frozen prefix of a graph answers for each example, computed once. Small features lie in memory, large ones in a
- * memory-mapped file that is deleted with the cache.
+ * What the frozen prefix of a graph answers for each example, computed once. Small features lie in memory, large ones
+ * in a memory-mapped file that is deleted with the cache.
  *
- * <p>Examples are run in batches of like length and each keeps only its own part: padding is cut off again, so that what is
- * kept for an example does not depend on its neighbours' lengths.
+ * <p>Examples are run in batches of like length and each keeps only its own part: padding is cut off again, so that
+ * what is kept for an example does not depend on its neighbours' lengths.
  */
 final class FeatureCache implements AutoCloseable {
     private static final int BATCH = 32;
@@ -117,7 +117,9 @@ final class FeatureCache implements AutoCloseable {
         return kept;
     }
 
-    /** The part of a batch's answers that belongs to one example: its row, each open axis as long as the example's own. */
+    /**
+     * The part of a batch's answers that belongs to one example: its row, each open axis as long as the example's own.
+     */
     private static Map<String, HostTensor> own(
             Graph prefix, Map<String, HostTensor> inputs, Map<String, HostTensor> answers, int row) {
         Map<String, Long> lengths = new LinkedHashMap<>();

@@ -25,8 +25,8 @@ import org.tl4j.serving.SavedModel;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * A fine-tuned model: answers, is judged, and is saved. It answers on ONNX Runtime, as it will when it is served. Closing
- * it frees native memory.
+ * A fine-tuned model: answers, is judged, and is saved. It answers on ONNX Runtime, as it will when it is served.
+ * Closing it frees native memory.
  *
  * @param <X> an example
  * @param <Y> what was learned for it
@@ -84,26 +84,37 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                         "provenance",
                         Config.empty()
                                 .with("createdBy", "TL4J " + version())
-                                .with("created", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+                                .with(
+                                        "created",
+                                        Instant.now()
+                                                .truncatedTo(ChronoUnit.SECONDS)
+                                                .toString())
                                 .with("java", System.getProperty("java.runtime.version", "unknown"))
                                 .with("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"))
                                 .with("backbone", prepared.backbone().about())
                                 .with("options", options.withCheckpoint(null, 0).toString())
-                                .with("phases", tuned.phases().stream().map(Phase::toString).toList())
+                                .with(
+                                        "phases",
+                                        tuned.phases().stream()
+                                                .map(Phase::toString)
+                                                .toList())
                                 .with("trainingData", data(train))
                                 .with("validationData", validation == null ? Config.empty() : data(validation))
                                 .with("frozen", tuned.frozen().toString()));
-        FineTuned<X, Y, P> model =
-                new FineTuned<>(tuned, task, prepared.preprocessor(), graph, session, train, about);
+        FineTuned<X, Y, P> model = new FineTuned<>(tuned, task, prepared.preprocessor(), graph, session, train, about);
         return validation == null ? model : model.calibrated(validation);
     }
 
     private static Config data(Dataset<?, ?> data) {
-        return Config.empty().with("name", data.name()).with("examples", data.size()).with("sha256", data.sha256());
+        return Config.empty()
+                .with("name", data.name())
+                .with("examples", data.size())
+                .with("sha256", data.sha256());
     }
 
     private static String version() {
-        return Optional.ofNullable(FineTuned.class.getPackage().getImplementationVersion()).orElse("development");
+        return Optional.ofNullable(FineTuned.class.getPackage().getImplementationVersion())
+                .orElse("development");
     }
 
     private FineTuned<X, Y, P> calibrated(Dataset<X, Y> validation) {
@@ -142,8 +153,14 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
         Answers<Y> answers = answers(test);
         Evaluation evaluation = tuned.model().head().evaluate(answers.outputs(), answers.targets(), train.targets());
         Map<String, Config> metrics = new LinkedHashMap<>();
-        evaluation.metrics().forEach((name, m) -> metrics.put(
-                name, Config.empty().with("value", m.value()).with("low", m.low()).with("high", m.high())));
+        evaluation
+                .metrics()
+                .forEach((name, m) -> metrics.put(
+                        name,
+                        Config.empty()
+                                .with("value", m.value())
+                                .with("low", m.low())
+                                .with("high", m.high())));
         Config figures = Config.empty();
         for (Map.Entry<String, Config> m : metrics.entrySet()) {
             figures = figures.with(m.getKey(), m.getValue());

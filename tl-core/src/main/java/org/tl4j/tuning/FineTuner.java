@@ -5,9 +5,9 @@ import java.util.List;
 import org.tl4j.model.Endpoints;
 
 /**
- * SPI: a strategy of fine-tuning, as a description: which layers are frozen, for how long, at what rate. The one loop of
- * Training runs the phases, so that every strategy has the feature cache, checkpoints and the freeze proof. Found
- * by {@link java.util.ServiceLoader}; a provider has a public constructor without arguments and no state.
+ * SPI: a strategy of fine-tuning, as a description: which layers are frozen, for how long, at what rate. The one loop
+ * of Training runs the phases, so that every strategy has the feature cache, checkpoints and the freeze proof. Found by
+ * {@link java.util.ServiceLoader}; a provider has a public constructor without arguments and no state.
  */
 public interface FineTuner {
     /** The name on the command line: {@code head-only}. */

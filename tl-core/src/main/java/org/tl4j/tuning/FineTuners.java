@@ -121,11 +121,16 @@ public final class FineTuners {
         @Override
         public List<Phase> phases(Recipe r, List<Endpoints.Layer> layers) {
             Phase last = new Phase.Gradient(
-                    new Freeze.LastLayers(Math.max(1, r.layers())), r.epochsOr(4), r.rateOr(5e-5), r.schedule(), r.layerDecay());
+                    new Freeze.LastLayers(Math.max(1, r.layers())),
+                    r.epochsOr(4),
+                    r.rateOr(5e-5),
+                    r.schedule(),
+                    r.layerDecay());
             return r.headEpochs() == 0
                     ? List.of(last)
                     : List.of(
-                            new Phase.Gradient(new Freeze.HeadOnly(), r.headEpochs(), r.headRateOr(1e-2), r.schedule(), 1),
+                            new Phase.Gradient(
+                                    new Freeze.HeadOnly(), r.headEpochs(), r.headRateOr(1e-2), r.schedule(), 1),
                             last);
         }
     }
@@ -145,13 +150,14 @@ public final class FineTuners {
         @Override
         public List<Phase> phases(Recipe r, List<Endpoints.Layer> layers) {
             List<Phase> phases = new ArrayList<>();
-            phases.add(new Phase.Gradient(
-                    new Freeze.HeadOnly(), r.headEpochsOr(10), r.headRateOr(1e-2), r.schedule(), 1));
+            phases.add(
+                    new Phase.Gradient(new Freeze.HeadOnly(), r.headEpochsOr(10), r.headRateOr(1e-2), r.schedule(), 1));
             int most = r.layers() == 0 ? layers.size() : Math.min(r.layers(), layers.size());
             for (int k = 1; k <= most; k++) {
                 boolean last = k == most;
                 Freeze freeze = k == layers.size() ? new Freeze.Nothing() : new Freeze.LastLayers(k);
-                phases.add(new Phase.Gradient(freeze, last ? r.epochsOr(2) : 1, r.rateOr(5e-5), r.schedule(), r.layerDecay()));
+                phases.add(new Phase.Gradient(
+                        freeze, last ? r.epochsOr(2) : 1, r.rateOr(5e-5), r.schedule(), r.layerDecay()));
             }
             return List.copyOf(phases);
         }
@@ -171,11 +177,13 @@ public final class FineTuners {
 
         @Override
         public List<Phase> phases(Recipe r, List<Endpoints.Layer> layers) {
-            Phase all = new Phase.Gradient(new Freeze.Nothing(), r.epochsOr(3), r.rateOr(5e-5), r.schedule(), r.layerDecay());
+            Phase all = new Phase.Gradient(
+                    new Freeze.Nothing(), r.epochsOr(3), r.rateOr(5e-5), r.schedule(), r.layerDecay());
             return r.headEpochs() == 0
                     ? List.of(all)
                     : List.of(
-                            new Phase.Gradient(new Freeze.HeadOnly(), r.headEpochs(), r.headRateOr(1e-2), r.schedule(), 1),
+                            new Phase.Gradient(
+                                    new Freeze.HeadOnly(), r.headEpochs(), r.headRateOr(1e-2), r.schedule(), 1),
                             all);
         }
     }

@@ -12,7 +12,8 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.Weights;
 
 /**
- * That frozen tensors came out of training as they went in, bit for bit; running statistics of frozen batch norms included.
+ * That frozen tensors came out of training as they went in, bit for bit; running statistics of frozen batch norms
+ * included.
  *
  * @param tensors how many were compared
  * @param values how many values they hold
@@ -38,7 +39,8 @@ public record FreezeProof(int tensors, long values, String sha256) {
         if (!moved.isEmpty()) {
             throw new EngineFailureException(
                     "Frozen tensors changed in training.",
-                    moved.size() + " of " + frozen.size() + ": " + String.join(", ", moved.subList(0, Math.min(10, moved.size()))),
+                    moved.size() + " of " + frozen.size() + ": "
+                            + String.join(", ", moved.subList(0, Math.min(10, moved.size()))),
                     "every frozen tensor as it was, bit for bit",
                     "please report this with the command you ran; the model was not saved");
         }

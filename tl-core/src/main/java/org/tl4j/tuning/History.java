@@ -4,8 +4,8 @@ package org.tl4j.tuning;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What happened in a training: the loss of every step and the judgement of every epoch. */
 public final class History {
@@ -21,7 +21,13 @@ public final class History {
      * @param seconds of this epoch
      */
     public record Epoch(
-            int phase, int epoch, long step, double trainLoss, Map<String, Double> validation, boolean best, double seconds) {
+            int phase,
+            int epoch,
+            long step,
+            double trainLoss,
+            Map<String, Double> validation,
+            boolean best,
+            double seconds) {
         /** Keeps a sorted copy. */
         public Epoch {
             validation = Collections.unmodifiableMap(new TreeMap<>(validation));

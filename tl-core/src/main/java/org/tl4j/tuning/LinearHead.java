@@ -29,11 +29,12 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     private static final double SMALL = 1e-5;
 
     /**
-     * Ridge regression with an intercept that is not penalised: minimises {@code sum_i w_i |y_i - W x_i - b|^2 + penalty |W|^2}.
+     * Ridge regression with an intercept that is not penalised: minimises {@code sum_i w_i |y_i - W x_i - b|^2 +
+     * penalty |W|^2}.
      *
-     * <p>Through the eigenvectors of the weighted covariance, so that every penalty of a grid costs almost nothing; 0 chooses
-     * the one with the least leave-one-out error, which for a linear smoother is {@code sum ((y_i - f_i) / (1 - h_ii))^2}
-     * (Allen 1974).
+     * <p>Through the eigenvectors of the weighted covariance, so that every penalty of a grid costs almost nothing; 0
+     * chooses the one with the least leave-one-out error, which for a linear smoother is {@code sum ((y_i - f_i) / (1 -
+     * h_ii))^2} (Allen 1974).
      *
      * @param x {@code [n, width]}
      * @param y {@code [n, outputs]}
@@ -58,7 +59,9 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         EigenDecomposition eigen = new EigenDecomposition(new Array2DRowRealMatrix(gram, false));
         RealMatrix vectors = eigen.getV();
         double[][] v = vectors.getData();
-        double[] lambda = Arrays.stream(eigen.getRealEigenvalues()).map(l -> Math.max(0, l)).toArray();
+        double[] lambda = Arrays.stream(eigen.getRealEigenvalues())
+                .map(l -> Math.max(0, l))
+                .toArray();
 
         // Each example in the eigenvectors' coordinates, and the targets' products with them.
         double[][] z = new double[x.length][];
@@ -132,7 +135,14 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     }
 
     private static double leaveOneOut(
-            double[][] z, double[][] zy, double[][] y, double[] target, double[] counts, double total, double[] lambda, double penalty) {
+            double[][] z,
+            double[][] zy,
+            double[][] y,
+            double[] target,
+            double[] counts,
+            double total,
+            double[] lambda,
+            double penalty) {
         double error = 0;
         for (int i = 0; i < z.length; i++) {
             double leverage = counts[i] / total;
@@ -152,8 +162,8 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     }
 
     /**
-     * Multinomial logistic regression by L-BFGS: minimises {@code sum_i w_i loss_i + penalty / 2 |W|^2}, the bias free. As
-     * scikit-learn's {@code LogisticRegression(C = 1 / penalty)}.
+     * Multinomial logistic regression by L-BFGS: minimises {@code sum_i w_i loss_i + penalty / 2 |W|^2}, the bias free.
+     * As scikit-learn's {@code LogisticRegression(C = 1 / penalty)}.
      *
      * @param labels {@code [n]}, below {@code classes}
      * @param penalty 0 chooses it by 5-fold cross-validated loss over a grid
@@ -203,26 +213,37 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         int[] order = Batches.order(x.length, seed, 0);
         int folds = Math.min(FOLDS, x.length);
         double[] losses = new double[GRID.length];
-        IntStream.range(0, folds).parallel().mapToObj(f -> {
-            int[] in = IntStream.range(0, order.length).filter(i -> i % folds != f).map(i -> order[i]).toArray();
-            int[] out = IntStream.range(0, order.length).filter(i -> i % folds == f).map(i -> order[i]).toArray();
-            double[] heldOut = new double[GRID.length];
-            double[] warm = null;
-            for (int g = GRID.length - 1; g >= 0; g--) {
-                double[] penalties = new double[x[0].length];
-                Arrays.fill(penalties, GRID[g] * in.length / 100);
-                Objective fit = new Objective(rows(x, in), rows(targets, in), at(counts, in), penalties, each);
-                Solution s = minimise(fit, warm == null ? new double[fit.size()] : warm);
-                warm = s.at();
-                Objective judge = new Objective(rows(x, out), rows(targets, out), at(counts, out), new double[x[0].length], each);
-                heldOut[g] = judge.value(s.at(), new double[judge.size()]);
-            }
-            return heldOut;
-        }).toList().forEach(h -> {
-            for (int g = 0; g < losses.length; g++) {
-                losses[g] += h[g];
-            }
-        });
+        IntStream.range(0, folds)
+                .parallel()
+                .mapToObj(f -> {
+                    int[] in = IntStream.range(0, order.length)
+                            .filter(i -> i % folds != f)
+                            .map(i -> order[i])
+                            .toArray();
+                    int[] out = IntStream.range(0, order.length)
+                            .filter(i -> i % folds == f)
+                            .map(i -> order[i])
+                            .toArray();
+                    double[] heldOut = new double[GRID.length];
+                    double[] warm = null;
+                    for (int g = GRID.length - 1; g >= 0; g--) {
+                        double[] penalties = new double[x[0].length];
+                        Arrays.fill(penalties, GRID[g] * in.length / 100);
+                        Objective fit = new Objective(rows(x, in), rows(targets, in), at(counts, in), penalties, each);
+                        Solution s = minimise(fit, warm == null ? new double[fit.size()] : warm);
+                        warm = s.at();
+                        Objective judge = new Objective(
+                                rows(x, out), rows(targets, out), at(counts, out), new double[x[0].length], each);
+                        heldOut[g] = judge.value(s.at(), new double[judge.size()]);
+                    }
+                    return heldOut;
+                })
+                .toList()
+                .forEach(h -> {
+                    for (int g = 0; g < losses.length; g++) {
+                        losses[g] += h[g];
+                    }
+                });
         int best = 0;
         for (int g = 1; g < losses.length; g++) {
             best = losses[g] < losses[best] ? g : best;
@@ -361,7 +382,9 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
 
     private record Solution(double[] at, int iterations, boolean converged) {}
 
-    /** L-BFGS: Nocedal and Wright, Numerical Optimization, 2nd edition, algorithm 7.4, with a backtracking line search. */
+    /**
+     * L-BFGS: Nocedal and Wright, Numerical Optimization, 2nd edition, algorithm 7.4, with a backtracking line search.
+     */
     private static Solution minimise(Objective f, double[] start) {
         int n = start.length;
         double[] x = start.clone();
@@ -465,13 +488,19 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     private static void check(float[][] x, double[] counts) {
         if (x.length == 0 || !(Arrays.stream(counts).sum() > 0)) {
             throw new InvalidDataException(
-                    "There is nothing to fit a head to.", x.length + " examples that count " + Arrays.stream(counts).sum(), "examples that count more than 0", "check the data and the class weights");
+                    "There is nothing to fit a head to.",
+                    x.length + " examples that count " + Arrays.stream(counts).sum(),
+                    "examples that count more than 0",
+                    "check the data and the class weights");
         }
         for (int i = 0; i < x.length; i++) {
             for (float v : x[i]) {
                 if (!Float.isFinite(v)) {
                     throw new InvalidDataException(
-                            "The features of example " + (i + 1) + " are not finite.", v, "finite numbers", "check the example and the backbone's weights");
+                            "The features of example " + (i + 1) + " are not finite.",
+                            v,
+                            "finite numbers",
+                            "check the example and the backbone's weights");
                 }
             }
         }

@@ -24,8 +24,8 @@ import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.Shape;
 
 /**
- * Turns the graph of any ONNX file into a backbone: cuts it at a value, by name or before its last classifier, pools what
- * is there into one vector an example, and finds its layers.
+ * Turns the graph of any ONNX file into a backbone: cuts it at a value, by name or before its last classifier, pools
+ * what is there into one vector an example, and finds its layers.
  */
 final class OnnxCut {
     private static final Pattern NUMBERED = Pattern.compile("^(.*?\\.\\d+)(\\..*)?$");
@@ -49,13 +49,12 @@ final class OnnxCut {
         graph.clearOutputs();
         Value tokens = value.shape().rank() == 3 ? value : null;
         Value pooled = pool(graph, value, pooling);
-        return new Backbone(
-                graph,
-                new Endpoints(Map.of(), pooled, tokens, List.of(), layers(graph)),
-                cut.name());
+        return new Backbone(graph, new Endpoints(Map.of(), pooled, tokens, List.of(), layers(graph)), cut.name());
     }
 
-    /** The input of the last linear layer, if only the outputs read it through functions of one value; else the output. */
+    /**
+     * The input of the last linear layer, if only the outputs read it through functions of one value; else the output.
+     */
     private static Value beforeClassifier(Graph graph) {
         Value output = graph.outputs().values().stream()
                 .filter(v -> v.dtype() == DType.F32 && v.shape().rank() >= 2)
@@ -95,7 +94,10 @@ final class OnnxCut {
         part.inputs().forEach((name, v) -> {
             if (v.shape().rank() == 0) {
                 throw new UnsupportedFeatureException(
-                        "Input '" + name + "' of the ONNX file is a scalar.", v.type(), "a first axis for the batch", "export the model with batched inputs");
+                        "Input '" + name + "' of the ONNX file is a scalar.",
+                        v.type(),
+                        "a first axis for the batch",
+                        "export the model with batched inputs");
             }
             Shape shape = v.shape().with(0, Dim.named(Trainable.BATCH));
             for (int i = 1; i < shape.rank(); i++) {
@@ -145,7 +147,9 @@ final class OnnxCut {
             return v;
         }
         if (s.rank() == 3 && s.dim(2).isFixed() && !s.dim(1).isFixed()) {
-            return pooling.equals("cls") ? g.select(v, 1, 0) : maskedMean(g, v, graph.inputs().get("attention_mask"));
+            return pooling.equals("cls")
+                    ? g.select(v, 1, 0)
+                    : maskedMean(g, v, graph.inputs().get("attention_mask"));
         }
         if (s.rank() == 4 && s.dim(1).isFixed() && (!fixed || s.size(2) > 1 && s.size(3) > 1)) {
             return g.globalAveragePool(v);
@@ -177,7 +181,8 @@ final class OnnxCut {
         for (Node n : graph.nodes()) {
             for (Value v : n.inputs()) {
                 if (v.isParameter()) {
-                    blocks.computeIfAbsent(block(v.name()), k -> new LinkedHashSet<>()).add(v.name());
+                    blocks.computeIfAbsent(block(v.name()), k -> new LinkedHashSet<>())
+                            .add(v.name());
                 }
             }
         }

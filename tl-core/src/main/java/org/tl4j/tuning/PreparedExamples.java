@@ -8,7 +8,9 @@ import org.tl4j.data.Dataset;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.tensor.HostTensor;
 
-/** A data set through a preprocessor: at once for what is small, such as texts, else each time an example is asked for. */
+/**
+ * A data set through a preprocessor: at once for what is small, such as texts, else each time an example is asked for.
+ */
 final class PreparedExamples<X, Y> implements Examples<Y> {
     private final Dataset<X, Y> data;
     private final Preprocessor<X> preprocessor;

@@ -28,17 +28,22 @@ import org.tl4j.weights.WeightMapping;
 import org.tl4j.weights.Weights;
 
 /**
- * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging Face
- * ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights.
+ * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
+ * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights.
  *
  * @param name what the user named
  * @param weights a file of weights for a family or variant, or null for the published ones
  * @param cut the value of an ONNX file at which its top is taken off, or null to find it
- * @param pooling how tokens become one vector ({@code mean}, {@code cls}, {@code pooler}), or empty for the published way
+ * @param pooling how tokens become one vector ({@code mean}, {@code cls}, {@code pooler}), or empty for the published
+ *     way
  * @param tokenizer a tokenizer file for a backbone that comes without one, or null
  */
 public record PretrainedSource(
-        String name, @Nullable Path weights, @Nullable String cut, String pooling, @Nullable Path tokenizer) {
+        String name,
+        @Nullable Path weights,
+        @Nullable String cut,
+        String pooling,
+        @Nullable Path tokenizer) {
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {
@@ -102,7 +107,10 @@ public record PretrainedSource(
     private Pretrained onnx(Path file, Modality modality) {
         if (!Files.isRegularFile(file)) {
             throw new MissingArtifactException(
-                    "There is no ONNX file '" + file + "'.", "nothing there", "a readable .onnx file", "check the path");
+                    "There is no ONNX file '" + file + "'.",
+                    "nothing there",
+                    "a readable .onnx file",
+                    "check the path");
         }
         OnnxModel model = OnnxReader.read(file);
         OnnxCut.Backbone cutOff = OnnxCut.of(model.graph(), cut, pooling);
@@ -189,7 +197,14 @@ public record PretrainedSource(
                 .with("family", family.id())
                 .with("config", config);
         return new Pretrained(
-                name, family.modality(), graph, endpoints, matched(family, graph, WeightFile.read(file)), input, folder, about);
+                name,
+                family.modality(),
+                graph,
+                endpoints,
+                matched(family, graph, WeightFile.read(file)),
+                input,
+                folder,
+                about);
     }
 
     /** The family that declares a reference implementation for this {@code model_type}, or has that name itself. */
@@ -210,23 +225,33 @@ public record PretrainedSource(
             }
         }
         throw new UnknownNameException(
-                "model_type", modelType, known.stream().distinct().toList(), "export the model to ONNX and name that file");
+                "model_type",
+                modelType,
+                known.stream().distinct().toList(),
+                "export the model to ONNX and name that file");
     }
 
     private static Path weightsIn(Path folder) {
-        List<String> names = List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
+        List<String> names =
+                List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
         for (String n : names) {
             if (Files.isRegularFile(folder.resolve(n))) {
                 return folder.resolve(n);
             }
         }
         throw new MissingArtifactException(
-                "Folder '" + folder + "' holds no weights.", contents(folder), "one of " + names, "download the weights, or name them with --weights");
+                "Folder '" + folder + "' holds no weights.",
+                contents(folder),
+                "one of " + names,
+                "download the weights, or name them with --weights");
     }
 
     private static String contents(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(f -> String.valueOf(f.getFileName())).sorted().toList().toString();
+            return files.map(f -> String.valueOf(f.getFileName()))
+                    .sorted()
+                    .toList()
+                    .toString();
         } catch (IOException e) {
             return "unreadable: " + e.getMessage();
         }
@@ -236,7 +261,12 @@ public record PretrainedSource(
         try {
             return Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new CorruptFileException("'" + file + "' cannot be read.", String.valueOf(e.getMessage()), "UTF-8 text", "restore the file", e);
+            throw new CorruptFileException(
+                    "'" + file + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "UTF-8 text",
+                    "restore the file",
+                    e);
         }
     }
 

@@ -12,8 +12,8 @@ import org.tl4j.model.TaskHead;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * Finds a learning rate (Smith 2017, arXiv:1506.01186): trains with a rate that grows from step to step until the loss blows
- * up, and suggests the rate at which the smoothed loss fell fastest. Nothing of it is kept.
+ * Finds a learning rate (Smith 2017, arXiv:1506.01186): trains with a rate that grows from step to step until the loss
+ * blows up, and suggests the rate at which the smoothed loss fell fastest. Nothing of it is kept.
  *
  * @param rates that were tried, growing
  * @param losses smoothed, one a rate
@@ -74,7 +74,10 @@ public record RateFinder(List<Double> rates, List<Double> losses, double suggest
     private static RateFinder of(List<Double> rates, List<Double> losses) {
         if (rates.size() < 5) {
             throw new EngineFailureException(
-                    "No learning rate could be found.", "the loss blew up after " + rates.size() + " steps", "a loss that falls at first", "check the data, or name a rate with --learning-rate");
+                    "No learning rate could be found.",
+                    "the loss blew up after " + rates.size() + " steps",
+                    "a loss that falls at first",
+                    "check the data, or name a rate with --learning-rate");
         }
         int best = 1;
         double steepest = 0;

@@ -34,7 +34,8 @@ import org.tl4j.weights.Weights;
  */
 final class Run {
     // A score may be no number, and still has to come back.
-    private static final Gson JSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
+    private static final Gson JSON =
+            new GsonBuilder().serializeSpecialFloatingPointValues().create();
     private static final String FORMAT = "tl4j-checkpoint/1";
     private static final String POSITION = "position";
     private static final String TRAINED = "trained/";
@@ -120,7 +121,10 @@ final class Run {
         Position p = JSON.fromJson(new String(text, StandardCharsets.UTF_8), Position.class);
         if (!FORMAT.equals(p.format())) {
             throw new CorruptFileException(
-                    "Checkpoint '" + path + "' is of another format.", p.format(), FORMAT, "resume with the version that wrote it");
+                    "Checkpoint '" + path + "' is of another format.",
+                    p.format(),
+                    FORMAT,
+                    "resume with the version that wrote it");
         }
         if (!p.fingerprint().equals(fingerprint)) {
             throw new InvalidArgumentException(
@@ -192,8 +196,8 @@ final class Run {
 
     History.Epoch judged(Map<String, Double> scores, boolean isBest) {
         double seconds = (System.nanoTime() - epochBegin) / 1e9;
-        History.Epoch done =
-                new History.Epoch(phase, epoch + 1, step, epochLoss / Math.max(1, stepInEpoch), scores, isBest, seconds);
+        History.Epoch done = new History.Epoch(
+                phase, epoch + 1, step, epochLoss / Math.max(1, stepInEpoch), scores, isBest, seconds);
         history.epoch(done);
         return done;
     }

@@ -53,8 +53,8 @@ public sealed interface Schedule {
     }
 
     /**
-     * One cycle (Smith and Topin 2018): from {@code 1 / startDivisor} up to 1 over the first part and down to
-     * {@code 1 / endDivisor}, along cosines.
+     * One cycle (Smith and Topin 2018): from {@code 1 / startDivisor} up to 1 over the first part and down to {@code 1
+     * / endDivisor}, along cosines.
      */
     record OneCycle(double rise, double startDivisor, double endDivisor) implements Schedule {
         /** Checks the ranges. */
@@ -101,8 +101,9 @@ public sealed interface Schedule {
             case "cosine" -> new Cosine(warmUp);
             case "one-cycle" -> oneCycle();
             case "constant" -> new Constant(warmUp);
-            default -> throw new UnknownNameException(
-                    "schedule", name, List.of("linear", "cosine", "one-cycle", "constant"), "choose one of these");
+            default ->
+                throw new UnknownNameException(
+                        "schedule", name, List.of("linear", "cosine", "one-cycle", "constant"), "choose one of these");
         };
     }
 

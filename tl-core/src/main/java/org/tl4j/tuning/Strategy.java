@@ -21,7 +21,8 @@ public record Strategy(List<Stage> stages) {
     public Strategy {
         stages = List.copyOf(stages);
         if (stages.isEmpty()) {
-            throw new InvalidArgumentException("A strategy has no stages.", "none", "at least one", "start with FineTuners.headOnly()");
+            throw new InvalidArgumentException(
+                    "A strategy has no stages.", "none", "at least one", "start with FineTuners.headOnly()");
         }
     }
 
@@ -72,7 +73,9 @@ public record Strategy(List<Stage> stages) {
     /** The names of the stages: {@code head-only, unfreeze-last-2}. */
     public String name() {
         return stages.stream()
-                .map(s -> s.recipe().layers() > 0 ? s.tuner().id() + "-" + s.recipe().layers() : s.tuner().id())
+                .map(s -> s.recipe().layers() > 0
+                        ? s.tuner().id() + "-" + s.recipe().layers()
+                        : s.tuner().id())
                 .collect(Collectors.joining(", "));
     }
 

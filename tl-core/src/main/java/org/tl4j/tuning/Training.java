@@ -32,11 +32,12 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.Weights;
 
 /**
- * The one loop of training. For each phase it cuts the graph at the last frozen value, runs the frozen part once over all
- * examples, trains the rest, judges every epoch on the validation data, and proves that what was frozen did not move.
+ * The one loop of training. For each phase it cuts the graph at the last frozen value, runs the frozen part once over
+ * all examples, trains the rest, judges every epoch on the validation data, and proves that what was frozen did not
+ * move.
  *
- * <p>All that is random follows from the seed and from where the loop stands, and from nothing else: a run that was killed
- * and resumes from its checkpoint ends in the same bits as one that was not.
+ * <p>All that is random follows from the seed and from where the loop stands, and from nothing else: a run that was
+ * killed and resumes from its checkpoint ends in the same bits as one that was not.
  *
  * @param <Y> what is learned for an example
  * @param <P> what is answered for it
@@ -146,8 +147,7 @@ public final class Training<Y, P> {
         FreezeProof proof = FreezeProof.of(start, end, frozen);
         listener.note(proof.toString());
         long trained = run.trained.elements();
-        return new Tuned<>(
-                model.withWeights(end), run.history, phases, trained, start.elements(), proof);
+        return new Tuned<>(model.withWeights(end), run.history, phases, trained, start.elements(), proof);
     }
 
     // ------------------------------------------------------------------------------------------- by gradients
@@ -168,7 +168,8 @@ public final class Training<Y, P> {
                 TrainingSession session = engine.load(
                         split.suffix(),
                         before,
-                        new TrainingEngine.Options(groups, options.optimizer(), options.averaging(), options.device()))) {
+                        new TrainingEngine.Options(
+                                groups, options.optimizer(), options.averaging(), options.device()))) {
             run.enter(session, moved(split.suffix(), trainable));
             while (run.epoch < phase.epochs() && !run.stopped) {
                 epoch(run, phase, session, trainFeatures, split, steps);
@@ -180,7 +181,8 @@ public final class Training<Y, P> {
             Set<String> suffixFrozen = new HashSet<>(split.suffix().parameters().keySet());
             suffixFrozen.removeAll(run.moving);
             FreezeProof.of(before, after, suffixFrozen);
-            run.trained = run.trained.with(run.kept(after.with(session.averages()).only(run.moving)));
+            run.trained =
+                    run.trained.with(run.kept(after.with(session.averages()).only(run.moving)));
         }
     }
 
@@ -331,7 +333,8 @@ public final class Training<Y, P> {
         Set<String> trainable = model.headParameters();
         FrozenSplit split = FrozenSplit.of(model.graph(), trainable, Trainable.BATCH);
         try (Features<Y> features = features(split, before, train)) {
-            Weights solved = ClosedForm.solve(phase, split, trainable, features, model.head(), options.seed(), listener);
+            Weights solved =
+                    ClosedForm.solve(phase, split, trainable, features, model.head(), options.seed(), listener);
             run.trained = run.trained.with(solved);
         }
     }
@@ -403,8 +406,7 @@ public final class Training<Y, P> {
         Map<String, HostTensor> batch(int[] batch, Graph graph, Trainable<Y, ?> model) {
             List<Map<String, HostTensor>> rows = new ArrayList<>();
             boolean readsInputs = cache == null
-                    || examples.size() > 0
-                            && graph.inputs().keySet().stream().anyMatch(n -> !n.startsWith("frozen_"));
+                    || examples.size() > 0 && graph.inputs().keySet().stream().anyMatch(n -> !n.startsWith("frozen_"));
             for (int i : batch) {
                 Map<String, HostTensor> row = new LinkedHashMap<>();
                 if (readsInputs) {

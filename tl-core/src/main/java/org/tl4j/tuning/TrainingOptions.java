@@ -52,79 +52,222 @@ public record TrainingOptions(
     /** Batches of 16, AdamW with decay 0.01, gradients clipped at 1, the best epoch kept, seed 42, on the processor. */
     public static TrainingOptions defaults() {
         long quarter = Runtime.getRuntime().maxMemory() / 4;
-        return new TrainingOptions(
-                16, 1, Optimizer.adamW(), 0.01, 1, 0, 0, true, 42, Device.CPU, quarter, null, 0);
+        return new TrainingOptions(16, 1, Optimizer.adamW(), 0.01, 1, 0, 0, true, 42, Device.CPU, quarter, null, 0);
     }
 
     /** Another batch size. */
     public TrainingOptions withBatchSize(int value) {
         return new TrainingOptions(
-                value, accumulate, optimizer, weightDecay, clipNorm, averaging, patience, keepBest, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                value,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another number of forward passes a step. */
     public TrainingOptions withAccumulate(int value) {
         return new TrainingOptions(
-                batchSize, value, optimizer, weightDecay, clipNorm, averaging, patience, keepBest, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                value,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another optimiser. */
     public TrainingOptions withOptimizer(Optimizer value) {
         return new TrainingOptions(
-                batchSize, accumulate, value, weightDecay, clipNorm, averaging, patience, keepBest, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                value,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another weight decay. */
     public TrainingOptions withWeightDecay(double value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, value, clipNorm, averaging, patience, keepBest, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                value,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another limit of the gradients' norm. */
     public TrainingOptions withClipNorm(double value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, value, averaging, patience, keepBest, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                value,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another decay of the weights' moving average. */
     public TrainingOptions withAveraging(double value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, clipNorm, value, patience, keepBest, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                value,
+                patience,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another patience. */
     public TrainingOptions withPatience(int value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, clipNorm, averaging, value, keepBest, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                value,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Whether the best epoch is kept. */
     public TrainingOptions withKeepBest(boolean value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, clipNorm, averaging, patience, value, seed, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                value,
+                seed,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another seed. */
     public TrainingOptions withSeed(long value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, clipNorm, averaging, patience, keepBest, value, device, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                value,
+                device,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another device. */
     public TrainingOptions withDevice(Device value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, clipNorm, averaging, patience, keepBest, seed, value, cacheBytes, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                value,
+                cacheBytes,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Another limit of the features that are held in memory. */
     public TrainingOptions withCacheBytes(long value) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, clipNorm, averaging, patience, keepBest, seed, device, value, checkpoint, checkpointSteps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                device,
+                value,
+                checkpoint,
+                checkpointSteps);
     }
 
     /** Checkpoints into a file; every so many steps, or 0 for one an epoch and every 20 seconds. */
     public TrainingOptions withCheckpoint(@Nullable Path file, int steps) {
         return new TrainingOptions(
-                batchSize, accumulate, optimizer, weightDecay, clipNorm, averaging, patience, keepBest, seed, device, cacheBytes, file, steps);
+                batchSize,
+                accumulate,
+                optimizer,
+                weightDecay,
+                clipNorm,
+                averaging,
+                patience,
+                keepBest,
+                seed,
+                device,
+                cacheBytes,
+                file,
+                steps);
     }
 }

@@ -116,7 +116,8 @@ public final class Transfer<X, Y, P> {
         Pretrained backbone = source.load(modality, loader);
         if (backbone.modality() != modality) {
             throw new UnsupportedFeatureException(
-                    "Backbone '" + backbone.name() + "' does not fit the task '" + task.description().task() + "'.",
+                    "Backbone '" + backbone.name() + "' does not fit the task '"
+                            + task.description().task() + "'.",
                     "a backbone for " + backbone.modality(),
                     "a backbone for " + modality,
                     "choose one from `tl presets`");
@@ -176,18 +177,30 @@ public final class Transfer<X, Y, P> {
     public FineTuned<X, Y, P> fit(Dataset<X, Y> train, @Nullable Dataset<X, Y> validation) {
         if (train.isEmpty()) {
             throw new InvalidDataException(
-                    "There is nothing to train on.", "0 examples in '" + train.name() + "'", "at least 1", "check the data file and its split");
+                    "There is nothing to train on.",
+                    "0 examples in '" + train.name() + "'",
+                    "at least 1",
+                    "check the data file and its split");
         }
         long begin = System.nanoTime();
         Prepared<X, Y, P> prepared = prepare();
         boolean keep = task.description().modality() == Modality.TEXT;
         Examples<Y> examples = new PreparedExamples<>(train, prepared.preprocessor(), keep);
-        Examples<Y> judged = validation == null ? null : new PreparedExamples<>(validation, prepared.preprocessor(), keep);
+        Examples<Y> judged =
+                validation == null ? null : new PreparedExamples<>(validation, prepared.preprocessor(), keep);
         List<Phase> phases = strategy.phases(prepared.model().layers());
         OnnxEngine inference = new OnnxEngine();
         Tuned<Y, P> tuned = Training.run(
                 prepared.model(), phases, examples, judged, options, inference, new TorchEngine(), listener);
         return FineTuned.of(
-                prepared, tuned, task, strategy, options, inference, train, validation, (System.nanoTime() - begin) / 1e9);
+                prepared,
+                tuned,
+                task,
+                strategy,
+                options,
+                inference,
+                train,
+                validation,
+                (System.nanoTime() - begin) / 1e9);
     }
 }

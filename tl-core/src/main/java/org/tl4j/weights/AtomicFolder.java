@@ -16,8 +16,9 @@ import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
 
 /**
- * Files and folders that are complete or not there: written beside their place and moved into it. What stood there before
- * stays until the new one is complete; what a killed process left behind is cleared away by the next one that writes there.
+ * Files and folders that are complete or not there: written beside their place and moved into it. What stood there
+ * before stays until the new one is complete; what a killed process left behind is cleared away by the next one that
+ * writes there.
  */
 public final class AtomicFolder {
     private static final String PART = ".tl4j-part";

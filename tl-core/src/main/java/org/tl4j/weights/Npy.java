@@ -46,20 +46,34 @@ final class Npy {
         int length = wide == 4 ? b.getInt(8) : b.getShort(8) & 0xffff;
         int begin = 8 + wide + length;
         if (length < 0 || begin > bytes.length) {
-            throw corrupt(source, "a header of " + length + " bytes in a file of " + bytes.length, "a header inside the file");
+            throw corrupt(
+                    source,
+                    "a header of " + length + " bytes in a file of " + bytes.length,
+                    "a header inside the file");
         }
         String header = new String(bytes, 8 + wide, length, StandardCharsets.ISO_8859_1);
         Matcher m = HEADER.matcher(header);
         if (!m.matches()) {
             throw new UnsupportedFeatureException(
-                    "Array '" + source + "' is of a kind that is not read.", header.strip(), "numbers without fields, " + TYPES.keySet().stream().sorted().toList(), "save it in NumPy as one of these");
+                    "Array '" + source + "' is of a kind that is not read.",
+                    header.strip(),
+                    "numbers without fields, "
+                            + TYPES.keySet().stream().sorted().toList(),
+                    "save it in NumPy as one of these");
         }
         DType dtype = TYPES.get(m.group(2));
         if (dtype == null) {
             throw new UnsupportedFeatureException(
-                    "Array '" + source + "' has an element type that is not read.", m.group(2), "one of " + TYPES.keySet().stream().sorted().toList(), "convert it in NumPy with astype");
+                    "Array '" + source + "' has an element type that is not read.",
+                    m.group(2),
+                    "one of " + TYPES.keySet().stream().sorted().toList(),
+                    "convert it in NumPy with astype");
         }
-        long[] shape = Arrays.stream(m.group(4).split(",")).map(String::strip).filter(p -> !p.isEmpty()).mapToLong(Long::parseLong).toArray();
+        long[] shape = Arrays.stream(m.group(4).split(","))
+                .map(String::strip)
+                .filter(p -> !p.isEmpty())
+                .mapToLong(Long::parseLong)
+                .toArray();
         Shape to = Shape.of(shape);
         long size = to.elements() * dtype.bytes();
         if (bytes.length - begin != size) {
@@ -84,7 +98,12 @@ final class Npy {
                 arrays.put(e.getName().replaceFirst("\\.npy$", ""), read(source + "/" + e.getName(), array));
             }
         } catch (IOException e) {
-            throw new CorruptFileException("'" + source + "' is no whole npz file.", String.valueOf(e.getMessage()), "a zip file that can be read to its end", "download or copy the file again", e);
+            throw new CorruptFileException(
+                    "'" + source + "' is no whole npz file.",
+                    String.valueOf(e.getMessage()),
+                    "a zip file that can be read to its end",
+                    "download or copy the file again",
+                    e);
         }
         return arrays;
     }
@@ -120,6 +139,7 @@ final class Npy {
     }
 
     private static CorruptFileException corrupt(String source, String found, String expected) {
-        return new CorruptFileException("'" + source + "' is no whole NumPy file.", found, expected, "save or copy the file again");
+        return new CorruptFileException(
+                "'" + source + "' is no whole NumPy file.", found, expected, "save or copy the file again");
     }
 }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
 
 /**
- * Python's pickle, protocols 2 to 5, read as data. Nothing is ever imported or called: a global is a name, and what would
- * have been a call is kept as a {@link Call} with its arguments.
+ * Python's pickle, protocols 2 to 5, read as data. Nothing is ever imported or called: a global is a name, and what
+ * would have been a call is kept as a {@link Call} with its arguments.
  */
 final class Pickle {
     /** A name that Python would have imported. */
@@ -166,15 +166,18 @@ final class Pickle {
                     c.state().add(state);
                 }
             }
-            default -> throw corrupt(
-                    "pickle operation 0x" + Integer.toHexString(op) + " at byte " + (in.position() - 1),
-                    "operations of pickle protocols 2 to 5");
+            default ->
+                throw corrupt(
+                        "pickle operation 0x" + Integer.toHexString(op) + " at byte " + (in.position() - 1),
+                        "operations of pickle protocols 2 to 5");
         }
     }
 
     /** An OrderedDict is a map; everything else stays a call that nobody makes. */
     private static Object call(Object function, List<Object> arguments) {
-        if (function instanceof Global g && g.module().equals("collections") && g.name().equals("OrderedDict")) {
+        if (function instanceof Global g
+                && g.module().equals("collections")
+                && g.name().equals("OrderedDict")) {
             Map<Object, Object> map = new LinkedHashMap<>();
             if (!arguments.isEmpty() && arguments.get(0) instanceof List<?> pairs) {
                 for (Object pair : pairs) {
@@ -288,6 +291,7 @@ final class Pickle {
     }
 
     private CorruptFileException corrupt(String found, String expected) {
-        return new CorruptFileException("'" + source + "' is no whole PyTorch file.", found, expected, "download or copy the file again");
+        return new CorruptFileException(
+                "'" + source + "' is no whole PyTorch file.", found, expected, "download or copy the file again");
     }
 }

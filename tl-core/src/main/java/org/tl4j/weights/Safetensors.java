@@ -29,9 +29,9 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
- * Hugging Face's safetensors: 8 bytes of header length, a JSON header with element type, shape and place of each tensor,
- * then the bytes. Nothing in a header is believed: places must lie inside the file, be as long as their shape, and not
- * overlap.
+ * Hugging Face's safetensors: 8 bytes of header length, a JSON header with element type, shape and place of each
+ * tensor, then the bytes. Nothing in a header is believed: places must lie inside the file, be as long as their shape,
+ * and not overlap.
  */
 final class Safetensors {
     private static final int LENGTH = 8;
@@ -76,7 +76,12 @@ final class Safetensors {
                 }
             });
         } catch (IOException | UncheckedIOException e) {
-            throw new CorruptFileException("'" + file + "' cannot be read.", String.valueOf(e.getMessage()), "a readable file", "check the disk and the permissions", e);
+            throw new CorruptFileException(
+                    "'" + file + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable file",
+                    "check the disk and the permissions",
+                    e);
         }
     }
 
@@ -88,7 +93,8 @@ final class Safetensors {
         byte[] json = new byte[(int) header];
         b.get(LENGTH, json);
         int begin = LENGTH + (int) header;
-        return tensors(source, json, b.remaining() - begin, (from, length) -> b.slice(begin + (int) from, (int) length));
+        return tensors(
+                source, json, b.remaining() - begin, (from, length) -> b.slice(begin + (int) from, (int) length));
     }
 
     private interface Bytes {
@@ -97,16 +103,21 @@ final class Safetensors {
 
     private static void checkHeader(String source, long header, long size) {
         if (header < 2 || header > LARGEST_HEADER || header > size - LENGTH) {
-            throw corrupt(source, "a header of " + header + " bytes in a file of " + size, "a header that lies inside the file");
+            throw corrupt(
+                    source,
+                    "a header of " + header + " bytes in a file of " + size,
+                    "a header that lies inside the file");
         }
     }
 
     private static Weights tensors(String source, byte[] header, long data, Bytes bytes) {
         JsonObject json;
         try {
-            json = JsonParser.parseString(new String(header, StandardCharsets.UTF_8)).getAsJsonObject();
+            json = JsonParser.parseString(new String(header, StandardCharsets.UTF_8))
+                    .getAsJsonObject();
         } catch (JsonParseException | IllegalStateException e) {
-            throw corrupt(source, "a header that is no JSON object: " + e.getMessage(), "the JSON header of safetensors");
+            throw corrupt(
+                    source, "a header that is no JSON object: " + e.getMessage(), "the JSON header of safetensors");
         }
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         List<long[]> places = new ArrayList<>();
@@ -118,14 +129,20 @@ final class Safetensors {
             String type = entry.has("dtype") ? entry.get("dtype").getAsString() : "none";
             DType dtype = TYPES.get(type);
             if (dtype == null) {
-                throw corrupt(source, "tensor '" + name + "' of element type " + type, "one of " + TYPES.keySet().stream().sorted().toList());
+                throw corrupt(
+                        source,
+                        "tensor '" + name + "' of element type " + type,
+                        "one of " + TYPES.keySet().stream().sorted().toList());
             }
             long[] shape = longs(source, name, entry.get("shape"));
             long[] place = longs(source, name, entry.get("data_offsets"));
             long elements = 1;
             for (long d : shape) {
                 if (d < 0 || d > 0 && elements > Long.MAX_VALUE / 16 / d) {
-                    throw corrupt(source, "tensor '" + name + "' with an axis of " + d, "lengths of at least 0 that fit the file");
+                    throw corrupt(
+                            source,
+                            "tensor '" + name + "' with an axis of " + d,
+                            "lengths of at least 0 that fit the file");
                 }
                 elements *= d;
             }
@@ -181,7 +198,8 @@ final class Safetensors {
     }
 
     private static CorruptFileException corrupt(String source, String found, String expected) {
-        return new CorruptFileException("'" + source + "' is no whole safetensors file.", found, expected, "download or copy the file again");
+        return new CorruptFileException(
+                "'" + source + "' is no whole safetensors file.", found, expected, "download or copy the file again");
     }
 
     /** Writes a file, whole or not at all; equal weights give equal bytes. */
@@ -212,7 +230,10 @@ final class Safetensors {
         }
         byte[] text = new Gson().toJson(json).getBytes(StandardCharsets.UTF_8);
         int padded = (text.length + 7) / 8 * 8;
-        ByteBuffer head = ByteBuffer.allocate(LENGTH + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(text);
+        ByteBuffer head = ByteBuffer.allocate(LENGTH + padded)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(padded)
+                .put(text);
         while (head.hasRemaining()) {
             head.put((byte) ' ');
         }

@@ -21,12 +21,13 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
- * What {@code torch.save} wrote: the zip format of PyTorch 1.6 and later, and the stream of pickles before it. Parsed as
- * data, never executed. Tensors are found in a state dict, in a checkpoint that holds one, and in a pickled module.
+ * What {@code torch.save} wrote: the zip format of PyTorch 1.6 and later, and the stream of pickles before it. Parsed
+ * as data, never executed. Tensors are found in a state dict, in a checkpoint that holds one, and in a pickled module.
  */
 final class TorchFile {
     private static final BigInteger LEGACY_MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
-    private static final List<String> STATE_KEYS = List.of("state_dict", "model_state_dict", "model_state", "model", "net", "ema", "weights");
+    private static final List<String> STATE_KEYS =
+            List.of("state_dict", "model_state_dict", "model_state", "model", "net", "ema", "weights");
     private static final Map<String, DType> TYPES = Map.ofEntries(
             Map.entry("FloatStorage", DType.F32),
             Map.entry("DoubleStorage", DType.F64),
@@ -92,12 +93,18 @@ final class TorchFile {
                 } else if (name.startsWith("data/")) {
                     storages.put(name.substring(5), ByteBuffer.wrap(in.readAllBytes()));
                 } else if (name.equals("byteorder")
-                        && !new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII).equals("little")) {
+                        && !new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII)
+                                .equals("little")) {
                     throw corrupt("big-endian tensors", "little-endian ones");
                 }
             }
         } catch (IOException e) {
-            throw new CorruptFileException("'" + source + "' is no whole PyTorch file.", String.valueOf(e.getMessage()), "a zip file that can be read to its end", "download or copy the file again", e);
+            throw new CorruptFileException(
+                    "'" + source + "' is no whole PyTorch file.",
+                    String.valueOf(e.getMessage()),
+                    "a zip file that can be read to its end",
+                    "download or copy the file again",
+                    e);
         }
         if (pickle == null) {
             throw corrupt("a zip file without data.pkl", "what torch.save writes");
@@ -115,12 +122,13 @@ final class TorchFile {
         new Pickle(source, in, this::storage).load();
         Map<String, DType> types = new HashMap<>();
         Object root = new Pickle(source, in, id -> {
-            Storage s = storage(id);
-            if (s.dtype() != null) {
-                types.put(s.key(), s.dtype());
-            }
-            return s;
-        }).load();
+                    Storage s = storage(id);
+                    if (s.dtype() != null) {
+                        types.put(s.key(), s.dtype());
+                    }
+                    return s;
+                })
+                .load();
         Object keys = new Pickle(source, in, this::storage).load();
         if (!(keys instanceof List<?> order)) {
             throw corrupt("no list of storages after the object", "the keys of the storages");
@@ -141,7 +149,10 @@ final class TorchFile {
     }
 
     private Storage storage(Object id) {
-        if (id instanceof List<?> t && t.size() >= 5 && "storage".equals(t.get(0)) && t.get(4) instanceof Long elements) {
+        if (id instanceof List<?> t
+                && t.size() >= 5
+                && "storage".equals(t.get(0))
+                && t.get(4) instanceof Long elements) {
             DType dtype = t.get(1) instanceof Pickle.Global g ? TYPES.get(g.name()) : null;
             return new Storage(String.valueOf(t.get(2)), dtype, elements);
         }
@@ -157,7 +168,10 @@ final class TorchFile {
             Object chosen = map.get(part);
             if (chosen == null) {
                 throw new org.tl4j.error.UnknownNameException(
-                        "part of '" + source + "'", part, map.keySet().stream().map(String::valueOf).toList(), "name one of its keys");
+                        "part of '" + source + "'",
+                        part,
+                        map.keySet().stream().map(String::valueOf).toList(),
+                        "name one of its keys");
             }
             return chosen;
         }
@@ -197,7 +211,9 @@ final class TorchFile {
 
     /** The tensor that a value is, or null. */
     private @Nullable HostTensor tensor(@Nullable Object value) {
-        if (!(value instanceof Pickle.Call c) || !(c.function() instanceof Pickle.Global g) || !g.module().startsWith("torch")) {
+        if (!(value instanceof Pickle.Call c)
+                || !(c.function() instanceof Pickle.Global g)
+                || !g.module().startsWith("torch")) {
             return null;
         }
         List<Object> a = c.arguments();
@@ -231,7 +247,9 @@ final class TorchFile {
             last += Math.max(0, shape[i] - 1) * strides[i];
         }
         if (offset < 0 || elements > 0 && (last + 1) * unit > bytes.capacity()) {
-            throw corrupt("storage " + s.key() + " of " + bytes.capacity() + " bytes", (last + 1) * unit + " bytes for " + dtype + to);
+            throw corrupt(
+                    "storage " + s.key() + " of " + bytes.capacity() + " bytes",
+                    (last + 1) * unit + " bytes for " + dtype + to);
         }
         if (isContiguous(shape, strides)) {
             return HostTensor.of(dtype, to, bytes.slice((int) (offset * unit), (int) (elements * unit)));
@@ -277,6 +295,7 @@ final class TorchFile {
     }
 
     private CorruptFileException corrupt(String found, String expected) {
-        return new CorruptFileException("'" + source + "' is no whole PyTorch file.", found, expected, "download or copy the file again");
+        return new CorruptFileException(
+                "'" + source + "' is no whole PyTorch file.", found, expected, "download or copy the file again");
     }
 }

@@ -23,8 +23,8 @@ import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * Weights in files. What a file is follows from its contents, not from its name: safetensors (one file, or several under an
- * index), PyTorch's zip and legacy formats, npy, npz, and a folder of npy files. ONNX files are read by
+ * Weights in files. What a file is follows from its contents, not from its name: safetensors (one file, or several
+ * under an index), PyTorch's zip and legacy formats, npy, npz, and a folder of npy files. ONNX files are read by
  * {@code org.tl4j.onnx.OnnxReader}.
  */
 public final class WeightFile {
@@ -47,7 +47,10 @@ public final class WeightFile {
     public static Weights read(Path path, String part) {
         if (!Files.exists(path)) {
             throw new MissingArtifactException(
-                    "There are no weights at '" + path + "'.", "nothing there" + beside(path), "a file of weights", "check the path");
+                    "There are no weights at '" + path + "'.",
+                    "nothing there" + beside(path),
+                    "a file of weights",
+                    "check the path");
         }
         try {
             if (Files.isDirectory(path)) {
@@ -65,7 +68,12 @@ public final class WeightFile {
             }
             return read(path.toString(), Files.readAllBytes(path), part);
         } catch (IOException e) {
-            throw new CorruptFileException("'" + path + "' cannot be read.", String.valueOf(e.getMessage()), "a readable file", "check the disk and the permissions", e);
+            throw new CorruptFileException(
+                    "'" + path + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable file",
+                    "check the disk and the permissions",
+                    e);
         }
     }
 
@@ -76,7 +84,9 @@ public final class WeightFile {
 
     private static Weights read(String source, byte[] bytes, String part) {
         if (Npy.looksLike(bytes)) {
-            String name = Optional.ofNullable(Path.of(source).getFileName()).map(Path::toString).orElse(source);
+            String name = Optional.ofNullable(Path.of(source).getFileName())
+                    .map(Path::toString)
+                    .orElse(source);
             return Weights.of(Map.of(name.replaceFirst("\\.npy$", ""), Npy.read(source, bytes)));
         }
         if (bytes.length > 4 && bytes[0] == 'P' && bytes[1] == 'K') {
@@ -94,13 +104,17 @@ public final class WeightFile {
         }
         throw new UnsupportedFeatureException(
                 "'" + source + "' is no file of weights that is known.",
-                bytes.length == 0 ? "an empty file" : bytes.length + " bytes that begin " + head.toString().strip(),
+                bytes.length == 0
+                        ? "an empty file"
+                        : bytes.length + " bytes that begin " + head.toString().strip(),
                 "safetensors, PyTorch (.pt, .pth, .bin), .npy, .npz",
                 "save the weights as safetensors; name an .onnx file as the backbone itself");
     }
 
     private static boolean isOther(byte[] head) {
-        return head.length > 1 && head[0] == 'P' && head[1] == 'K' || Npy.looksLike(head) || TorchFile.looksLegacy(head);
+        return head.length > 1 && head[0] == 'P' && head[1] == 'K'
+                || Npy.looksLike(head)
+                || TorchFile.looksLegacy(head);
     }
 
     /** The name of the first entry, at byte 30, decides. */
@@ -112,17 +126,26 @@ public final class WeightFile {
     private static Weights folder(Path folder) throws IOException {
         Map<String, HostTensor> arrays = new LinkedHashMap<>();
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path f : files.filter(p -> p.toString().endsWith(".npy")).sorted().toList()) {
+            for (Path f :
+                    files.filter(p -> p.toString().endsWith(".npy")).sorted().toList()) {
                 String name = String.valueOf(f.getFileName()).replaceFirst("\\.npy$", "");
                 byte[] bytes = Files.readAllBytes(f);
                 if (!Npy.looksLike(bytes)) {
-                    throw new CorruptFileException("'" + f + "' is no npy array.", bytes.length + " other bytes", "NumPy's npy format", "save or copy the file again");
+                    throw new CorruptFileException(
+                            "'" + f + "' is no npy array.",
+                            bytes.length + " other bytes",
+                            "NumPy's npy format",
+                            "save or copy the file again");
                 }
                 arrays.put(name, Npy.read(f.toString(), bytes));
             }
         }
         if (arrays.isEmpty()) {
-            throw new MissingArtifactException("Folder '" + folder + "' holds no weights.", "no .npy file", "one .npy file a tensor", "name a file of weights");
+            throw new MissingArtifactException(
+                    "Folder '" + folder + "' holds no weights.",
+                    "no .npy file",
+                    "one .npy file a tensor",
+                    "name a file of weights");
         }
         return Weights.of(arrays);
     }
@@ -137,12 +160,22 @@ public final class WeightFile {
             for (String f : files) {
                 all.putAll(read(index.resolveSibling(f)).tensors());
             }
-            List<String> absent = map.keySet().stream().filter(n -> !all.containsKey(n)).toList();
+            List<String> absent =
+                    map.keySet().stream().filter(n -> !all.containsKey(n)).toList();
             if (!absent.isEmpty()) {
-                throw new CorruptFileException("The parts under '" + index + "' are incomplete.", absent.size() + " tensors absent, such as " + absent.get(0), "every tensor of the index", "download the parts again");
+                throw new CorruptFileException(
+                        "The parts under '" + index + "' are incomplete.",
+                        absent.size() + " tensors absent, such as " + absent.get(0),
+                        "every tensor of the index",
+                        "download the parts again");
             }
         } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-            throw new CorruptFileException("'" + index + "' is no index of safetensors files.", String.valueOf(e.getMessage()), "an object with weight_map", "download it again", e);
+            throw new CorruptFileException(
+                    "'" + index + "' is no index of safetensors files.",
+                    String.valueOf(e.getMessage()),
+                    "an object with weight_map",
+                    "download it again",
+                    e);
         }
         return Weights.of(all);
     }

@@ -15,8 +15,8 @@ import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * How the names of a file become the names of a graph. Rules apply in the order in which they were added; each method gives
- * a changed copy.
+ * How the names of a file become the names of a graph. Rules apply in the order in which they were added; each method
+ * gives a changed copy.
  */
 public final class WeightMapping {
     private record Rule(Pattern pattern, String replacement) {}
@@ -113,12 +113,14 @@ public final class WeightMapping {
             if (t == null) {
                 // A counter that older checkpoints lack changes no answer.
                 if (p.getKey().endsWith("num_batches_tracked")) {
-                    fitting.put(p.getKey(), HostTensor.zeros(DType.I64, p.getValue().shape()));
+                    fitting.put(
+                            p.getKey(), HostTensor.zeros(DType.I64, p.getValue().shape()));
                 } else {
                     missing.add(p.getKey());
                 }
             } else if (!t.shape().equals(p.getValue().shape())) {
-                misshaped.add(p.getKey() + " is " + t.shape() + ", not " + p.getValue().shape());
+                misshaped.add(p.getKey() + " is " + t.shape() + ", not "
+                        + p.getValue().shape());
             } else {
                 if (t.dtype() != p.getValue().dtype()) {
                     cast.put(p.getKey(), t.dtype().toString());

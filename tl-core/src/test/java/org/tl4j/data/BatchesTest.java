@@ -67,13 +67,15 @@ class BatchesTest {
 
         assertThat(padded(Batches.byLength(lengths, 16, 3, 0), lengths))
                 .isLessThan(padded(Batches.shuffled(2000, 16, 3, 0), lengths) * 0.6);
-        assertThat(padded(Batches.byLength(lengths, 16, 3, 0), lengths)).isLessThan(IntStream.of(lengths).sum() * 1.05);
+        assertThat(padded(Batches.byLength(lengths, 16, 3, 0), lengths))
+                .isLessThan(IntStream.of(lengths).sum() * 1.05);
     }
 
     @Test
     void batchesOfLikeLengthComeInRandomOrder() {
         int[] lengths = IntStream.range(0, 640).toArray();
-        int[] first = Batches.byLength(lengths, 16, 9, 0).stream().mapToInt(b -> b[0]).toArray();
+        int[] first =
+                Batches.byLength(lengths, 16, 9, 0).stream().mapToInt(b -> b[0]).toArray();
 
         assertThat(first).isNotEqualTo(IntStream.of(first).sorted().toArray());
     }
@@ -100,7 +102,8 @@ class BatchesTest {
 
     private static double padded(List<int[]> batches, int[] lengths) {
         return batches.stream()
-                .mapToLong(b -> (long) b.length * IntStream.of(b).map(i -> lengths[i]).max().orElseThrow())
+                .mapToLong(b -> (long) b.length
+                        * IntStream.of(b).map(i -> lengths[i]).max().orElseThrow())
                 .sum();
     }
 }

@@ -43,7 +43,9 @@ class DatasetTest {
     void mapsAndKeepsSources() {
         assertThat(toy.mapInputs(String::length).examples())
                 .containsExactly(
-                        new Example<>(3, "a", "line 1"), new Example<>(3, "b", "line 2"), new Example<>(5, "a", "line 3"));
+                        new Example<>(3, "a", "line 1"),
+                        new Example<>(3, "b", "line 2"),
+                        new Example<>(5, "a", "line 3"));
         assertThat(toy.mapTargets(String::toUpperCase).targets()).containsExactly("A", "B", "A");
     }
 
@@ -57,7 +59,9 @@ class DatasetTest {
     @Test
     void fingerprintFollowsContentsAndOrderButNotNamesOrSources() {
         assertThat(toy.sha256()).hasSize(64).isEqualTo(toy.named("other").sha256());
-        assertThat(toy.sha256()).isEqualTo(toy.map(e -> new Example<>(e.input(), e.target(), "elsewhere")).sha256());
+        assertThat(toy.sha256())
+                .isEqualTo(toy.map(e -> new Example<>(e.input(), e.target(), "elsewhere"))
+                        .sha256());
         assertThat(toy.sha256()).isNotEqualTo(toy.subset("toy", 1, 0, 2).sha256());
         assertThat(toy.sha256()).isNotEqualTo(toy.head(2).sha256());
         assertThat(toy.sha256()).isNotEqualTo(toy.mapTargets(t -> t + " ").sha256());
@@ -115,7 +119,8 @@ class DatasetTest {
         assertThat(counts.total()).isEqualTo(3);
         assertThat(counts.balancedWeights().get(0)).isCloseTo(0.75, within(1e-12));
         assertThat(counts.balancedWeights().get(1)).isCloseTo(1.5, within(1e-12));
-        assertThat(ClassCounts.of(LabelMap.of("b", "a", "never"), List.of(Set.of("a"))).counts())
+        assertThat(ClassCounts.of(LabelMap.of("b", "a", "never"), List.of(Set.of("a")))
+                        .counts())
                 .containsExactly(Map.entry("b", 0), Map.entry("a", 1), Map.entry("never", 0));
     }
 

@@ -13,7 +13,8 @@ import org.tl4j.error.UnknownNameException;
 class LabelMapTest {
     @Test
     void sortsTheLabelsOfData() {
-        assertThat(LabelMap.fromData(List.of("spam", "ham", "spam", "Ham")).names()).containsExactly("Ham", "ham", "spam");
+        assertThat(LabelMap.fromData(List.of("spam", "ham", "spam", "Ham")).names())
+                .containsExactly("Ham", "ham", "spam");
     }
 
     @Test

@@ -48,7 +48,8 @@ class SplitTest {
 
     @Property(tries = 100)
     void sizesFollowTheFractionAcrossManySmallClasses(@ForAll long seed) {
-        Dataset<Integer, String> data = data(IntStream.range(0, 300).map(i -> i % 60).boxed().toList());
+        Dataset<Integer, String> data =
+                data(IntStream.range(0, 300).map(i -> i % 60).boxed().toList());
 
         assertThat(Split.stratified(data, 0.25, seed, LABEL).heldOut().size()).isBetween(73, 77);
     }
@@ -61,7 +62,8 @@ class SplitTest {
     }
 
     @Property(tries = 50)
-    void sameSeedMeansSameSplit(@ForAll @Size(min = 2, max = 60) List<@IntRange(min = 0, max = 4) Integer> classes, @ForAll long seed) {
+    void sameSeedMeansSameSplit(
+            @ForAll @Size(min = 2, max = 60) List<@IntRange(min = 0, max = 4) Integer> classes, @ForAll long seed) {
         Dataset<Integer, String> data = data(classes);
 
         assertThat(Split.stratified(data, 0.3, seed, LABEL).heldOut().inputs())
@@ -70,14 +72,16 @@ class SplitTest {
 
     @Test
     void drawsTheSameSplitOnEveryPlatform() {
-        Dataset<Integer, String> data = data(IntStream.range(0, 20).map(i -> i % 2).boxed().toList());
+        Dataset<Integer, String> data =
+                data(IntStream.range(0, 20).map(i -> i % 2).boxed().toList());
 
         assertThat(Split.stratified(data, 0.2, 42, LABEL).heldOut().inputs()).containsExactly(0, 12, 13, 17);
     }
 
     @Test
     void anotherSeedMeansAnotherSplit() {
-        Dataset<Integer, String> data = data(IntStream.range(0, 100).map(i -> i % 3).boxed().toList());
+        Dataset<Integer, String> data =
+                data(IntStream.range(0, 100).map(i -> i % 3).boxed().toList());
 
         assertThat(Split.stratified(data, 0.3, 1, LABEL).heldOut().inputs())
                 .isNotEqualTo(Split.stratified(data, 0.3, 2, LABEL).heldOut().inputs());
@@ -103,7 +107,8 @@ class SplitTest {
         assertThat(split.heldOut().size()).isBetween(88, 112);
         ClassCounts all = ClassCounts.of(data.targets());
         ClassCounts held = ClassCounts.of(split.heldOut().targets());
-        all.counts().forEach((label, n) -> assertThat((double) held.count(label)).isBetween(n * 0.25 - 4, n * 0.25 + 4));
+        all.counts()
+                .forEach((label, n) -> assertThat((double) held.count(label)).isBetween(n * 0.25 - 4, n * 0.25 + 4));
     }
 
     @Property(tries = 100)
@@ -128,7 +133,8 @@ class SplitTest {
 
     @Test
     void dealsThreePartsWithTheirFractions() {
-        Dataset<Integer, String> data = data(IntStream.range(0, 1000).map(i -> i % 4).boxed().toList());
+        Dataset<Integer, String> data =
+                data(IntStream.range(0, 1000).map(i -> i % 4).boxed().toList());
         List<Dataset<Integer, String>> parts = Split.parts(data, List.of(0.8, 0.1, 0.1), 3, LABEL);
 
         assertPartition(data, parts);
@@ -151,7 +157,9 @@ class SplitTest {
 
         assertThat(split.train().inputs()).containsExactly(0, 1);
         assertThat(split.heldOut().inputs()).containsExactly(3, 4);
-        assertThat(Split.byColumn(data, List.of("train", "train", "dev", "dev", "other")).heldOut().inputs())
+        assertThat(Split.byColumn(data, List.of("train", "train", "dev", "dev", "other"))
+                        .heldOut()
+                        .inputs())
                 .containsExactly(2, 3);
     }
 
@@ -204,7 +212,9 @@ class SplitTest {
         Set<X> seen = new HashSet<>();
         for (Dataset<X, Y> part : parts) {
             assertThat(part.isEmpty()).isFalse();
-            part.inputs().forEach(x -> assertThat(seen.add(x)).as("%s in one part only", x).isTrue());
+            part.inputs()
+                    .forEach(x ->
+                            assertThat(seen.add(x)).as("%s in one part only", x).isTrue());
         }
         assertThat(seen).hasSize(whole.size());
     }

@@ -55,9 +55,10 @@ class TableTest {
 
     @Test
     void readsObjectsOfALineEach() throws IOException {
-        Table table = Table.read(file(
-                "a.jsonl",
-                "{\"text\": \"one\", \"labels\": [\"x\", \"y\"]}\n\n{\"labels\": [], \"text\": \"two\", \"n\": 3}\n{\"text\": null}\n"));
+        Table table = Table.read(
+                file(
+                        "a.jsonl",
+                        "{\"text\": \"one\", \"labels\": [\"x\", \"y\"]}\n\n{\"labels\": [], \"text\": \"two\", \"n\": 3}\n{\"text\": null}\n"));
 
         assertThat(table.columns()).containsExactly("text", "labels", "n");
         assertThat(table.rows().get(0).values(1)).containsExactly("x", "y");
@@ -72,7 +73,8 @@ class TableTest {
 
     @Test
     void ignoresAByteOrderMark() throws IOException {
-        assertThat(Table.read(file("a.csv", "\uFEFFtext,label\nü,x\n")).columns()).containsExactly("text", "label");
+        assertThat(Table.read(file("a.csv", "\uFEFFtext,label\nü,x\n")).columns())
+                .containsExactly("text", "label");
     }
 
     @Test
@@ -90,22 +92,34 @@ class TableTest {
 
     @Test
     void findsTheSeparator() throws IOException {
-        assertThat(Table.read(file("a.csv", "text;label\nyes, no;x\nwell, well, well;y\n")).texts(1)).containsExactly("x", "y");
-        assertThat(Table.read(file("b.csv", "text\tlabel\nyes, no\tx\n")).columns()).containsExactly("text", "label");
+        assertThat(Table.read(file("a.csv", "text;label\nyes, no;x\nwell, well, well;y\n"))
+                        .texts(1))
+                .containsExactly("x", "y");
+        assertThat(Table.read(file("b.csv", "text\tlabel\nyes, no\tx\n")).columns())
+                .containsExactly("text", "label");
         Table bare = Table.read(file("c.txt", "0\tone\n1\ttwo\n"));
         assertThat(bare.format()).isEqualTo(Format.TSV);
         assertThat(bare.notes()).contains("c.txt: the file's ending says nothing; it was read as TSV.");
         assertThat(Table.read(file("d", "{\"text\": \"a, b\"}\n")).format()).isEqualTo(Format.JSONL);
-        assertThat(Table.read(file("e.csv", "text,label\n\"a; b\",x\n\"c; d\",y\n")).columns()).containsExactly("text", "label");
+        assertThat(Table.read(file("e.csv", "text,label\n\"a; b\",x\n\"c; d\",y\n"))
+                        .columns())
+                .containsExactly("text", "label");
     }
 
     @Test
     void takesAFirstLineOfNamesForAHeaderOnlyIfOneIsUsual() throws IOException {
-        assertThat(Table.read(file("a.csv", "Message,Category\nhello there,ham\n")).header()).isTrue();
-        assertThat(Table.read(file("b.csv", "wolf,animal\nrose,plant\n")).header()).isFalse();
-        assertThat(Table.read(file("c.csv", "question,What is it?\nanswer,A door.\n")).header()).isFalse();
-        assertThat(Table.read(file("d.csv", "question,hello\nquestion,bye\n")).header()).isFalse();
-        assertThat(Table.read(file("e.csv", "wolf,animal\nrose,plant\n"), Header.PRESENT).columns())
+        assertThat(Table.read(file("a.csv", "Message,Category\nhello there,ham\n"))
+                        .header())
+                .isTrue();
+        assertThat(Table.read(file("b.csv", "wolf,animal\nrose,plant\n")).header())
+                .isFalse();
+        assertThat(Table.read(file("c.csv", "question,What is it?\nanswer,A door.\n"))
+                        .header())
+                .isFalse();
+        assertThat(Table.read(file("d.csv", "question,hello\nquestion,bye\n")).header())
+                .isFalse();
+        assertThat(Table.read(file("e.csv", "wolf,animal\nrose,plant\n"), Header.PRESENT)
+                        .columns())
                 .containsExactly("wolf", "animal");
         Table absent = Table.read(file("f.csv", "text,label\nrose,plant\n"), Header.ABSENT);
         assertThat(absent.rows()).hasSize(2);
@@ -175,7 +189,8 @@ class TableTest {
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("'a.jsonl' line 2 is not a JSON object.")
                 .hasMessageContaining("[1, 2]");
-        assertThatThrownBy(() -> Table.read(file("b.jsonl", "{\"text\": \n"))).hasMessageContaining("line 1 is not a JSON object");
+        assertThatThrownBy(() -> Table.read(file("b.jsonl", "{\"text\": \n")))
+                .hasMessageContaining("line 1 is not a JSON object");
     }
 
     @Test
@@ -196,7 +211,8 @@ class TableTest {
                 .hasMessageContaining("There is no file")
                 .hasMessageContaining("in its folder: perhaps tickets.csv");
         assertThatThrownBy(() -> Table.read(folder)).hasMessageContaining("there is a folder");
-        assertThatThrownBy(() -> Table.read(folder.resolve("no").resolve("a.csv"))).hasMessageContaining("no folder");
+        assertThatThrownBy(() -> Table.read(folder.resolve("no").resolve("a.csv")))
+                .hasMessageContaining("no folder");
     }
 
     private Path file(String name, String text) throws IOException {

@@ -40,32 +40,49 @@ class OpAgreementTest {
         for (Op.UnaryKind kind : Op.UnaryKind.values()) {
             boolean positive = kind == Op.UnaryKind.LOG || kind == Op.UnaryKind.SQRT || kind == Op.UnaryKind.RECIPROCAL;
             if (kind != Op.UnaryKind.NOT && kind != Op.UnaryKind.IS_NAN) {
-                cases.add(new Case("unary " + kind, ROWS, g -> x ->
-                        g.unary(kind, positive ? g.add(g.unary(Op.UnaryKind.ABS, x), g.scalar(0.5)) : x)));
+                cases.add(new Case(
+                        "unary " + kind,
+                        ROWS,
+                        g -> x -> g.unary(kind, positive ? g.add(g.unary(Op.UnaryKind.ABS, x), g.scalar(0.5)) : x)));
             }
         }
         for (Op.BinaryKind kind : Op.BinaryKind.values()) {
             if (kind == Op.BinaryKind.AND || kind == Op.BinaryKind.OR || kind == Op.BinaryKind.XOR) {
-                cases.add(new Case("binary " + kind, ROWS, g -> x -> g.cast(
-                        g.binary(
-                                kind,
-                                g.binary(Op.BinaryKind.GREATER, x, g.scalar(0)),
-                                g.binary(Op.BinaryKind.LESS, x, g.scalar(0.5))),
-                        DType.F32)));
+                cases.add(new Case(
+                        "binary " + kind,
+                        ROWS,
+                        g -> x -> g.cast(
+                                g.binary(
+                                        kind,
+                                        g.binary(Op.BinaryKind.GREATER, x, g.scalar(0)),
+                                        g.binary(Op.BinaryKind.LESS, x, g.scalar(0.5))),
+                                DType.F32)));
             } else if (kind.isComparison()) {
-                cases.add(new Case("binary " + kind, ROWS, g -> x -> g.cast(g.binary(kind, x, g.scalar(0.1)), DType.F32)));
+                cases.add(new Case(
+                        "binary " + kind, ROWS, g -> x -> g.cast(g.binary(kind, x, g.scalar(0.1)), DType.F32)));
             } else {
-                cases.add(new Case("binary " + kind, ROWS, g -> x ->
-                        g.binary(kind, g.add(g.unary(Op.UnaryKind.ABS, x), g.scalar(1)), g.scalar(1.5))));
-                cases.add(new Case("binary " + kind + " scalar first", ROWS, g -> x ->
-                        g.binary(kind, g.scalar(1.5), g.add(g.unary(Op.UnaryKind.ABS, x), g.scalar(1)))));
+                cases.add(new Case(
+                        "binary " + kind,
+                        ROWS,
+                        g -> x -> g.binary(kind, g.add(g.unary(Op.UnaryKind.ABS, x), g.scalar(1)), g.scalar(1.5))));
+                cases.add(new Case(
+                        "binary " + kind + " scalar first",
+                        ROWS,
+                        g -> x -> g.binary(kind, g.scalar(1.5), g.add(g.unary(Op.UnaryKind.ABS, x), g.scalar(1)))));
             }
         }
         for (Op.ActivationKind kind : Op.ActivationKind.values()) {
-            cases.add(new Case("activation " + kind, ROWS, g -> x -> kind == Op.ActivationKind.PRELU
-                    ? g.add("prelu", new Op.Activation(kind, 0, 0), x, g.parameter("slope", Shape.of(6), new Init.Uniform(0.3)))
-                            .get(0)
-                    : g.add("act", new Op.Activation(kind, 0.7, 1.1), x).get(0)));
+            cases.add(new Case(
+                    "activation " + kind,
+                    ROWS,
+                    g -> x -> kind == Op.ActivationKind.PRELU
+                            ? g.add(
+                                            "prelu",
+                                            new Op.Activation(kind, 0, 0),
+                                            x,
+                                            g.parameter("slope", Shape.of(6), new Init.Uniform(0.3)))
+                                    .get(0)
+                            : g.add("act", new Op.Activation(kind, 0.7, 1.1), x).get(0)));
         }
         for (Op.ReduceKind kind : Op.ReduceKind.values()) {
             cases.add(new Case("reduce " + kind, TOKENS, g -> x -> g.reduce(kind, x, false, 2)));
@@ -73,64 +90,102 @@ class OpAgreementTest {
         }
         cases.addAll(List.of(
                 new Case("gelu", ROWS, g -> g::gelu),
-                new Case("gelu tanh", ROWS, g -> x -> g.add("g", new Op.Gelu(true), x).get(0)),
+                new Case(
+                        "gelu tanh",
+                        ROWS,
+                        g -> x -> g.add("g", new Op.Gelu(true), x).get(0)),
                 new Case("clip", ROWS, g -> x -> g.clip(x, -0.2, 0.3)),
                 new Case("clip below", ROWS, g -> x -> g.clip(x, -0.2, Double.POSITIVE_INFINITY)),
-                new Case("where", ROWS, g -> x ->
-                        g.where(g.binary(Op.BinaryKind.GREATER, x, g.scalar(0)), x, g.scalar(-3))),
-                new Case("not", ROWS, g -> x -> g.cast(
-                        g.unary(Op.UnaryKind.NOT, g.binary(Op.BinaryKind.GREATER, x, g.scalar(0))), DType.F32)),
+                new Case(
+                        "where",
+                        ROWS,
+                        g -> x -> g.where(g.binary(Op.BinaryKind.GREATER, x, g.scalar(0)), x, g.scalar(-3))),
+                new Case(
+                        "not",
+                        ROWS,
+                        g -> x -> g.cast(
+                                g.unary(Op.UnaryKind.NOT, g.binary(Op.BinaryKind.GREATER, x, g.scalar(0))), DType.F32)),
                 new Case("linear of rank 2", ROWS, g -> x -> g.linear("fc", x, 5)),
                 new Case("linear of rank 3", TOKENS, g -> x -> g.linear("fc", x, 5)),
                 new Case("linear without bias", TOKENS, g -> x -> g.linear("fc", x, 5, false)),
                 new Case("matmul", TOKENS, g -> x -> g.matMul(x, g.transpose(x, 0, 2, 1))),
                 new Case("layer norm", TOKENS, g -> x -> g.layerNorm("norm", x, 1e-5)),
-                new Case("layer norm without weights", TOKENS, g -> x ->
-                        g.add("norm", new Op.LayerNorm(1, 1e-5), x).get(0)),
-                new Case("group norm", IMAGES, g -> x -> g.add(
-                                "norm",
-                                new Op.GroupNorm(2, 1e-5),
-                                x,
-                                g.parameter("w", Shape.of(4), new Init.Uniform(1)),
-                                g.parameter("b", Shape.of(4), new Init.Uniform(1)))
-                        .get(0)),
+                new Case(
+                        "layer norm without weights",
+                        TOKENS,
+                        g -> x -> g.add("norm", new Op.LayerNorm(1, 1e-5), x).get(0)),
+                new Case(
+                        "group norm",
+                        IMAGES,
+                        g -> x -> g.add(
+                                        "norm",
+                                        new Op.GroupNorm(2, 1e-5),
+                                        x,
+                                        g.parameter("w", Shape.of(4), new Init.Uniform(1)),
+                                        g.parameter("b", Shape.of(4), new Init.Uniform(1)))
+                                .get(0)),
                 new Case("batch norm", IMAGES, g -> x -> g.batchNorm("bn", x, 1e-5, 0.1)),
                 new Case("conv", IMAGES, g -> x -> g.conv2d("conv", x, 6, 3, 2, 1, 1, true)),
                 new Case("conv in groups", IMAGES, g -> x -> g.conv2d("conv", x, 8, 3, 1, 1, 4, false)),
-                new Case("conv with unequal pads", IMAGES, g -> x -> g.add(
-                                "conv",
-                                new Op.Conv(List.of(2L, 2L), List.of(0L, 1L, 1L, 2L), List.of(1L, 1L), 1),
-                                x,
-                                g.parameter("w", Shape.of(3, 4, 3, 3), new Init.FanIn(0)))
-                        .get(0)),
-                new Case("conv over time, dilated", SERIES, g -> x -> g.add(
-                                "conv",
-                                new Op.Conv(List.of(1L), List.of(2L, 2L), List.of(2L), 1),
-                                x,
-                                g.parameter("w", Shape.of(3, 4, 3), new Init.FanIn(0)))
-                        .get(0)),
-                new Case("transposed conv", IMAGES, g -> x -> g.add(
-                                "conv",
-                                new Op.ConvTranspose(
-                                        List.of(2L, 2L), List.of(1L, 1L, 1L, 1L), List.of(1L, 1L), List.of(1L, 1L), 1),
-                                x,
-                                g.parameter("w", Shape.of(4, 3, 3, 3), new Init.FanIn(0)))
-                        .get(0)),
+                new Case(
+                        "conv with unequal pads",
+                        IMAGES,
+                        g -> x -> g.add(
+                                        "conv",
+                                        new Op.Conv(List.of(2L, 2L), List.of(0L, 1L, 1L, 2L), List.of(1L, 1L), 1),
+                                        x,
+                                        g.parameter("w", Shape.of(3, 4, 3, 3), new Init.FanIn(0)))
+                                .get(0)),
+                new Case(
+                        "conv over time, dilated",
+                        SERIES,
+                        g -> x -> g.add(
+                                        "conv",
+                                        new Op.Conv(List.of(1L), List.of(2L, 2L), List.of(2L), 1),
+                                        x,
+                                        g.parameter("w", Shape.of(3, 4, 3), new Init.FanIn(0)))
+                                .get(0)),
+                new Case(
+                        "transposed conv",
+                        IMAGES,
+                        g -> x -> g.add(
+                                        "conv",
+                                        new Op.ConvTranspose(
+                                                List.of(2L, 2L),
+                                                List.of(1L, 1L, 1L, 1L),
+                                                List.of(1L, 1L),
+                                                List.of(1L, 1L),
+                                                1),
+                                        x,
+                                        g.parameter("w", Shape.of(4, 3, 3, 3), new Init.FanIn(0)))
+                                .get(0)),
                 new Case("max pool", IMAGES, g -> x -> g.pool2d(Op.PoolKind.MAX, x, 3, 2, 1, false)),
                 new Case("max pool rounded up", IMAGES, g -> x -> g.pool2d(Op.PoolKind.MAX, x, 3, 2, 0, true)),
                 new Case("average pool", IMAGES, g -> x -> g.pool2d(Op.PoolKind.AVERAGE, x, 3, 2, 1, false)),
                 new Case("global average", IMAGES, g -> g::globalAveragePool),
-                new Case("global maximum", IMAGES, g -> x ->
-                        g.add("p", new Op.GlobalPool(Op.PoolKind.MAX), x).get(0)),
+                new Case(
+                        "global maximum",
+                        IMAGES,
+                        g -> x -> g.add("p", new Op.GlobalPool(Op.PoolKind.MAX), x)
+                                .get(0)),
                 new Case("softmax", TOKENS, g -> x -> g.softmax(x, -1)),
-                new Case("log softmax over tokens", TOKENS, g -> x ->
-                        g.add("s", new Op.Softmax(1, true), x).get(0)),
-                new Case("arg max", TOKENS, g -> x ->
-                        g.cast(g.add("a", new Op.ArgMax(2, false, false), x).get(0), DType.F32)),
-                new Case("cumulative sum", TOKENS, g -> x ->
-                        g.add("c", new Op.CumSum(1, false, false), x).get(0)),
-                new Case("cumulative sum, exclusive, reversed", TOKENS, g -> x ->
-                        g.add("c", new Op.CumSum(1, true, true), x).get(0)),
+                new Case(
+                        "log softmax over tokens",
+                        TOKENS,
+                        g -> x -> g.add("s", new Op.Softmax(1, true), x).get(0)),
+                new Case(
+                        "arg max",
+                        TOKENS,
+                        g -> x -> g.cast(
+                                g.add("a", new Op.ArgMax(2, false, false), x).get(0), DType.F32)),
+                new Case(
+                        "cumulative sum",
+                        TOKENS,
+                        g -> x -> g.add("c", new Op.CumSum(1, false, false), x).get(0)),
+                new Case(
+                        "cumulative sum, exclusive, reversed",
+                        TOKENS,
+                        g -> x -> g.add("c", new Op.CumSum(1, true, true), x).get(0)),
                 new Case("reshape", TOKENS, g -> x -> g.reshape(x, 0, 0, 2, -1)),
                 new Case("reshape by a computed shape", TOKENS, g -> x -> {
                     Value rows = g.sizeOf(x, 0);
@@ -153,8 +208,10 @@ class OpAgreementTest {
                 new Case("gather", TOKENS, g -> x -> g.gather(x, g.integers(3, 0, 7), 2)),
                 new Case("gather one", TOKENS, g -> x -> g.select(x, 1, 0)),
                 new Case("gather the last", TOKENS, g -> x -> g.select(x, 1, -1)),
-                new Case("gather of rank 2", TOKENS, g -> x ->
-                        g.gather(x, g.constant(HostTensor.of(new long[] {1, 2, 3, 4}, 2, 2)), 2)),
+                new Case(
+                        "gather of rank 2",
+                        TOKENS,
+                        g -> x -> g.gather(x, g.constant(HostTensor.of(new long[] {1, 2, 3, 4}, 2, 2)), 2)),
                 new Case("gather elements", ROWS, g -> x -> {
                     Value at = g.add("a", new Op.ArgMax(1, true, false), x).get(0);
                     return g.add("ge", new Op.GatherElements(1), x, at).get(0);
@@ -164,17 +221,30 @@ class OpAgreementTest {
                     Value shape = g.add("shape", new Op.ShapeOf(), x).get(0);
                     return g.add("expand", new Op.Expand(), mean, shape).get(0);
                 }),
-                new Case("tile", TOKENS, g -> x ->
-                        g.add("tile", new Op.Tile(), x, g.integers(1, 2, 1)).get(0)),
-                new Case("pad", IMAGES, g -> x -> g.add(
-                                "pad", new Op.Pad(Op.PadMode.CONSTANT, 0.5), x, g.integers(0, 0, 1, 2, 0, 0, 0, 1))
-                        .get(0)),
-                new Case("pad by reflection", IMAGES, g -> x -> g.add(
-                                "pad", new Op.Pad(Op.PadMode.REFLECT, 0), x, g.integers(0, 0, 1, 2, 0, 0, 0, 1))
-                        .get(0)),
-                new Case("pad by the edge", IMAGES, g -> x -> g.add(
-                                "pad", new Op.Pad(Op.PadMode.EDGE, 0), x, g.integers(0, 0, 1, 2, 0, 0, 0, 1))
-                        .get(0)),
+                new Case(
+                        "tile",
+                        TOKENS,
+                        g -> x -> g.add("tile", new Op.Tile(), x, g.integers(1, 2, 1))
+                                .get(0)),
+                new Case(
+                        "pad",
+                        IMAGES,
+                        g -> x -> g.add(
+                                        "pad",
+                                        new Op.Pad(Op.PadMode.CONSTANT, 0.5),
+                                        x,
+                                        g.integers(0, 0, 1, 2, 0, 0, 0, 1))
+                                .get(0)),
+                new Case(
+                        "pad by reflection",
+                        IMAGES,
+                        g -> x -> g.add("pad", new Op.Pad(Op.PadMode.REFLECT, 0), x, g.integers(0, 0, 1, 2, 0, 0, 0, 1))
+                                .get(0)),
+                new Case(
+                        "pad by the edge",
+                        IMAGES,
+                        g -> x -> g.add("pad", new Op.Pad(Op.PadMode.EDGE, 0), x, g.integers(0, 0, 1, 2, 0, 0, 0, 1))
+                                .get(0)),
                 new Case("range", TOKENS, g -> x -> {
                     Value length = g.squeeze(g.sizeOf(x, 1), 0);
                     Value zero = g.constant(HostTensor.scalar(0L));
@@ -184,23 +254,45 @@ class OpAgreementTest {
                 }),
                 new Case("constant of shape", TOKENS, g -> x -> {
                     Value shape = g.add("shape", new Op.ShapeOf(), x).get(0);
-                    return g.add(x, g.add("ones", new Op.ConstantOfShape(HostTensor.scalar(1.5f)), shape)
-                            .get(0));
+                    return g.add(
+                            x,
+                            g.add("ones", new Op.ConstantOfShape(HostTensor.scalar(1.5f)), shape)
+                                    .get(0));
                 }),
-                new Case("triangle", TOKENS, g -> x -> g.add("t", new Op.Triangle(true), x).get(0)),
-                new Case("nearest resize", IMAGES, g -> x ->
-                        g.add("r", new Op.Resize(Op.ResizeKind.NEAREST, false), x, g.integers(18, 20)).get(0)),
-                new Case("bilinear resize", IMAGES, g -> x ->
-                        g.add("r", new Op.Resize(Op.ResizeKind.BILINEAR, false), x, g.integers(17, 5)).get(0)),
-                new Case("bilinear resize, corners", IMAGES, g -> x ->
-                        g.add("r", new Op.Resize(Op.ResizeKind.BILINEAR, true), x, g.integers(17, 21)).get(0)),
-                new Case("bicubic resize", IMAGES, g -> x ->
-                        g.add("r", new Op.Resize(Op.ResizeKind.BICUBIC, false), x, g.integers(17, 21)).get(0)),
+                new Case(
+                        "triangle",
+                        TOKENS,
+                        g -> x -> g.add("t", new Op.Triangle(true), x).get(0)),
+                new Case(
+                        "nearest resize",
+                        IMAGES,
+                        g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.NEAREST, false), x, g.integers(18, 20))
+                                .get(0)),
+                new Case(
+                        "bilinear resize",
+                        IMAGES,
+                        g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.BILINEAR, false), x, g.integers(17, 5))
+                                .get(0)),
+                new Case(
+                        "bilinear resize, corners",
+                        IMAGES,
+                        g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.BILINEAR, true), x, g.integers(17, 21))
+                                .get(0)),
+                new Case(
+                        "bicubic resize",
+                        IMAGES,
+                        g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.BICUBIC, false), x, g.integers(17, 21))
+                                .get(0)),
                 new Case("dropout, which is off", ROWS, g -> x -> g.dropout(x, 0.5)),
-                new Case("attention", TOKENS, g -> x -> g.add("a", new Op.Attention(2, 0, false, 0.1), x, x, x).get(0)),
+                new Case(
+                        "attention",
+                        TOKENS,
+                        g -> x -> g.add("a", new Op.Attention(2, 0, false, 0.1), x, x, x)
+                                .get(0)),
                 new Case("attention, scaled, masked by addition", TOKENS, g -> x -> {
                     Value mask = g.unsqueeze(g.select(x, 2, 0), 1, 2);
-                    return g.add("a", new Op.Attention(4, 0.3, false, 0), x, x, x, mask).get(0);
+                    return g.add("a", new Op.Attention(4, 0.3, false, 0), x, x, x, mask)
+                            .get(0);
                 }),
                 new Case("attention, masked by truth", TOKENS, g -> x -> {
                     Value first = g.unsqueeze(g.select(x, 2, 0), 1, 2);
@@ -228,7 +320,10 @@ class OpAgreementTest {
 
         try (InferenceSession onnx = new OnnxEngine().load(graph, weights, Device.CPU);
                 TrainingSession torch = new TorchEngine()
-                        .load(training, weights, new TrainingEngine.Options(List.of(), Optimizer.adamW(), 0, Device.CPU))) {
+                        .load(
+                                training,
+                                weights,
+                                new TrainingEngine.Options(List.of(), Optimizer.adamW(), 0, Device.CPU))) {
             for (long[] lengths : new long[][] {{1, 3}, {3, 5}}) {
                 HostTensor input = input(c.shape(), lengths);
                 HostTensor a = onnx.run(Map.of("x", input)).get("y");
@@ -240,7 +335,8 @@ class OpAgreementTest {
                 float[] expected = a.toFloats();
                 float[] found = b.toFloats();
                 for (int i = 0; i < expected.length; i++) {
-                    assertThat((double) found[i]).isCloseTo(expected[i], within(1e-4 * Math.max(1, Math.abs(expected[i]))));
+                    assertThat((double) found[i])
+                            .isCloseTo(expected[i], within(1e-4 * Math.max(1, Math.abs(expected[i]))));
                 }
             }
         }

@@ -86,16 +86,26 @@ final class OnnxFile {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.FLOATS)
-                .addAllFloats(IntStream.range(0, values.length).mapToObj(i -> (float) values[i]).toList())
+                .addAllFloats(IntStream.range(0, values.length)
+                        .mapToObj(i -> (float) values[i])
+                        .toList())
                 .build();
     }
 
     static AttributeProto number(String name, long value) {
-        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INT).setI(value).build();
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.INT)
+                .setI(value)
+                .build();
     }
 
     static AttributeProto real(String name, double value) {
-        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.FLOAT).setF((float) value).build();
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.FLOAT)
+                .setF((float) value)
+                .build();
     }
 
     static AttributeProto text(String name, String value) {

@@ -72,7 +72,8 @@ class OnnxFusionTest {
         assertThat(fused(f, x(2, 5, 3))).containsExactly(new Op.Linear());
         OnnxModel m = OnnxReader.read("test.onnx", f.bytes());
         // The file has [in, out], the published layout is [out, in].
-        assertThat(m.weights().get("fc.weight").toFloats()[1]).isEqualTo(random(1, 3, 3).toFloats()[3]);
+        assertThat(m.weights().get("fc.weight").toFloats()[1])
+                .isEqualTo(random(1, 3, 3).toFloats()[3]);
     }
 
     @Test
@@ -81,10 +82,15 @@ class OnnxFusionTest {
                 .tensor("w", random(1, 3, 3))
                 .node("MatMul", "a", "x,w", "h")
                 .node("Add", "b", "h,w", "y");
-        OnnxFile fixed = new OnnxFile(17).input("x", DType.F32, "3, 3").output("y", DType.F32, "3, 3")
-                .tensor("w", random(1, 3, 3)).node("MatMul", "a", "x,w", "h").node("Add", "b", "h,w", "y");
+        OnnxFile fixed = new OnnxFile(17)
+                .input("x", DType.F32, "3, 3")
+                .output("y", DType.F32, "3, 3")
+                .tensor("w", random(1, 3, 3))
+                .node("MatMul", "a", "x,w", "h")
+                .node("Add", "b", "h,w", "y");
         assertThat(fused(fixed, x(3, 3))).doesNotContain(new Op.Linear());
-        assertThat(OnnxReader.read("test.onnx", f.bytes()).weights().get("w").bitEquals(random(1, 3, 3))).isTrue();
+        assertThat(OnnxReader.read("test.onnx", f.bytes()).weights().get("w").bitEquals(random(1, 3, 3)))
+                .isTrue();
     }
 
     @Test
@@ -117,7 +123,14 @@ class OnnxFusionTest {
         f.node("Gemm", "/fc/Gemm", "x,w,b", "y");
         assertThat(fused(f, x(2, 3))).containsExactly(new Op.Linear());
         OnnxFile scaled = tokens("N, 3").tensor("w", random(1, 3, 3)).tensor("b", 1, 2, 3);
-        scaled.node("Gemm", "/fc/Gemm", "x,w,b", "y", OnnxFile.real("alpha", 0.5), OnnxFile.real("beta", 2), OnnxFile.number("transB", 1));
+        scaled.node(
+                "Gemm",
+                "/fc/Gemm",
+                "x,w,b",
+                "y",
+                OnnxFile.real("alpha", 0.5),
+                OnnxFile.real("beta", 2),
+                OnnxFile.number("transB", 1));
         assertThat(fused(scaled, x(2, 3))).contains(new Op.Linear()).hasSize(4);
     }
 
@@ -166,31 +179,58 @@ class OnnxFusionTest {
 
     @Test
     void exactGeluIsOneOp() {
-        OnnxFile torch = tokens("N, 4").scalar("root", Math.sqrt(2)).scalar("one", 1).scalar("half", 0.5)
-                .node("Div", "", "x,root", "a").node("Erf", "", "a", "b").node("Add", "", "b,one", "c")
-                .node("Mul", "", "x,c", "d").node("Mul", "", "d,half", "y");
-        OnnxFile other = tokens("N, 4").scalar("root", Math.sqrt(0.5)).scalar("one", 1).scalar("half", 0.5)
-                .node("Mul", "", "x,root", "a").node("Erf", "", "a", "b").node("Add", "", "one,b", "c")
-                .node("Mul", "", "half,x", "d").node("Mul", "", "d,c", "y");
+        OnnxFile torch = tokens("N, 4")
+                .scalar("root", Math.sqrt(2))
+                .scalar("one", 1)
+                .scalar("half", 0.5)
+                .node("Div", "", "x,root", "a")
+                .node("Erf", "", "a", "b")
+                .node("Add", "", "b,one", "c")
+                .node("Mul", "", "x,c", "d")
+                .node("Mul", "", "d,half", "y");
+        OnnxFile other = tokens("N, 4")
+                .scalar("root", Math.sqrt(0.5))
+                .scalar("one", 1)
+                .scalar("half", 0.5)
+                .node("Mul", "", "x,root", "a")
+                .node("Erf", "", "a", "b")
+                .node("Add", "", "one,b", "c")
+                .node("Mul", "", "half,x", "d")
+                .node("Mul", "", "d,c", "y");
         assertThat(fused(torch, x(2, 4))).containsExactly(new Op.Gelu(false));
         assertThat(fused(other, x(2, 4))).containsExactly(new Op.Gelu(false));
     }
 
     @Test
     void approximateGeluIsOneOp() {
-        OnnxFile f = tokens("N, 4").scalar("three", 3).scalar("cube", 0.044715).scalar("pi", Math.sqrt(2 / Math.PI))
-                .scalar("one", 1).scalar("half", 0.5)
-                .node("Pow", "", "x,three", "a").node("Mul", "", "a,cube", "b").node("Add", "", "x,b", "c")
-                .node("Mul", "", "c,pi", "d").node("Tanh", "", "d", "e").node("Add", "", "e,one", "f")
-                .node("Mul", "", "x,half", "g").node("Mul", "", "g,f", "y");
+        OnnxFile f = tokens("N, 4")
+                .scalar("three", 3)
+                .scalar("cube", 0.044715)
+                .scalar("pi", Math.sqrt(2 / Math.PI))
+                .scalar("one", 1)
+                .scalar("half", 0.5)
+                .node("Pow", "", "x,three", "a")
+                .node("Mul", "", "a,cube", "b")
+                .node("Add", "", "x,b", "c")
+                .node("Mul", "", "c,pi", "d")
+                .node("Tanh", "", "d", "e")
+                .node("Add", "", "e,one", "f")
+                .node("Mul", "", "x,half", "g")
+                .node("Mul", "", "g,f", "y");
         assertThat(fused(f, x(2, 4))).containsExactly(new Op.Gelu(true));
     }
 
     @Test
     void anotherFactorIsNoGelu() {
-        OnnxFile f = tokens("N, 4").scalar("root", Math.sqrt(2)).scalar("one", 1).scalar("part", 0.4)
-                .node("Div", "", "x,root", "a").node("Erf", "", "a", "b").node("Add", "", "b,one", "c")
-                .node("Mul", "", "x,c", "d").node("Mul", "", "d,part", "y");
+        OnnxFile f = tokens("N, 4")
+                .scalar("root", Math.sqrt(2))
+                .scalar("one", 1)
+                .scalar("part", 0.4)
+                .node("Div", "", "x,root", "a")
+                .node("Erf", "", "a", "b")
+                .node("Add", "", "b,one", "c")
+                .node("Mul", "", "x,c", "d")
+                .node("Mul", "", "d,part", "y");
         assertThat(fused(f, x(2, 4))).doesNotContain(new Op.Gelu(false));
     }
 
@@ -198,23 +238,42 @@ class OnnxFusionTest {
     void productsWithAFunctionOfThemselvesAreActivations() {
         assertThat(fused(tokens("N, 4").node("Sigmoid", "", "x", "s").node("Mul", "", "x,s", "y"), x(2, 4)))
                 .containsExactly(new Op.Unary(UnaryKind.SILU));
-        assertThat(fused(tokens("N, 4").node("Softplus", "", "x", "s").node("Tanh", "", "s", "t").node("Mul", "", "t,x", "y"), x(2, 4)))
+        assertThat(fused(
+                        tokens("N, 4")
+                                .node("Softplus", "", "x", "s")
+                                .node("Tanh", "", "s", "t")
+                                .node("Mul", "", "t,x", "y"),
+                        x(2, 4)))
                 .containsExactly(new Op.Unary(UnaryKind.MISH));
-        OnnxFile clipped = tokens("N, 4").scalar("three", 3).scalar("low", 0).scalar("six", 6)
-                .node("Add", "", "x,three", "a").node("Clip", "", "a,low,six", "b").node("Mul", "", "x,b", "c").node("Div", "", "c,six", "y");
+        OnnxFile clipped = tokens("N, 4")
+                .scalar("three", 3)
+                .scalar("low", 0)
+                .scalar("six", 6)
+                .node("Add", "", "x,three", "a")
+                .node("Clip", "", "a,low,six", "b")
+                .node("Mul", "", "x,b", "c")
+                .node("Div", "", "c,six", "y");
         assertThat(fused(clipped, x(2, 4))).containsExactly(new Op.Unary(UnaryKind.HARD_SWISH));
     }
 
     @Test
     void aBroadcastProductIsNoActivation() {
-        OnnxFile f = new OnnxFile(17).input("x", DType.F32, "N, 1").output("y", DType.F32, "N, 4").tensor("w", 1, 2, 3, 4)
-                .node("Sigmoid", "", "x", "s").node("Mul", "", "x,s", "a").node("Add", "", "a,w", "y");
+        OnnxFile f = new OnnxFile(17)
+                .input("x", DType.F32, "N, 1")
+                .output("y", DType.F32, "N, 4")
+                .tensor("w", 1, 2, 3, 4)
+                .node("Sigmoid", "", "x", "s")
+                .node("Mul", "", "x,s", "a")
+                .node("Add", "", "a,w", "y");
         assertThat(fused(f, x(2, 1))).contains(new Op.Unary(UnaryKind.SILU));
     }
 
     /** Attention with two heads of width 3, masked in one of several ways. */
     private static OnnxFile attention(String mask, DType maskType, String maskShape) {
-        OnnxFile f = new OnnxFile(17).input("q", DType.F32, "N, L, 6").input("k", DType.F32, "N, S, 6").input("v", DType.F32, "N, S, 6");
+        OnnxFile f = new OnnxFile(17)
+                .input("q", DType.F32, "N, L, 6")
+                .input("k", DType.F32, "N, S, 6")
+                .input("v", DType.F32, "N, S, 6");
         if (!mask.isEmpty()) {
             f.input("mask", maskType, maskShape);
         }
@@ -261,7 +320,10 @@ class OnnxFusionTest {
         assertThat(fused(attention("add", DType.F32, "N, 1, 1, S"), added)).containsExactly(whole);
 
         Map<String, HostTensor> kept = attended();
-        kept.put("mask", HostTensor.of(new long[] {1, 1, 1, 0, 0, 1, 0, 1, 0, 1}, 2, 1, 1, 5).cast(DType.BOOL));
+        kept.put(
+                "mask",
+                HostTensor.of(new long[] {1, 1, 1, 0, 0, 1, 0, 1, 0, 1}, 2, 1, 1, 5)
+                        .cast(DType.BOOL));
         assertThat(fused(attention("keep", DType.BOOL, "N, 1, 1, S"), kept)).containsExactly(whole);
         assertThat(fused(attention("drop", DType.BOOL, "N, 1, 1, S"), kept))
                 .containsExactly(new Op.Unary(UnaryKind.NOT), whole);
@@ -269,18 +331,30 @@ class OnnxFusionTest {
 
     @Test
     void packedQueryKeyAndValueAreAttention() {
-        OnnxFile f = new OnnxFile(17).input("x", DType.F32, "N, L, 18").output("y", DType.F32, "N, L, 6")
-                .longs("split", 0, 0, 3, 2, 3).longs("join", 0, 0, 6).scalar("scale", 1 / Math.sqrt(3))
-                .tensor("zero", HostTensor.scalar(0L)).tensor("one", HostTensor.scalar(1L)).tensor("two", HostTensor.scalar(2L))
+        OnnxFile f = new OnnxFile(17)
+                .input("x", DType.F32, "N, L, 18")
+                .output("y", DType.F32, "N, L, 6")
+                .longs("split", 0, 0, 3, 2, 3)
+                .longs("join", 0, 0, 6)
+                .scalar("scale", 1 / Math.sqrt(3))
+                .tensor("zero", HostTensor.scalar(0L))
+                .tensor("one", HostTensor.scalar(1L))
+                .tensor("two", HostTensor.scalar(2L))
                 .node("Reshape", "/a/r", "x,split", "x5")
                 .node("Transpose", "/a/t", "x5", "xt", OnnxFile.ints("perm", 2, 0, 3, 1, 4))
-                .node("Gather", "/a/g0", "xt,zero", "q").node("Gather", "/a/g1", "xt,one", "k").node("Gather", "/a/g2", "xt,two", "v")
+                .node("Gather", "/a/g0", "xt,zero", "q")
+                .node("Gather", "/a/g1", "xt,one", "k")
+                .node("Gather", "/a/g2", "xt,two", "v")
                 .node("Mul", "/a/scale", "q,scale", "qs")
                 .node("Transpose", "/a/tk", "k", "kt", OnnxFile.ints("perm", 0, 1, 3, 2))
-                .node("MatMul", "/a/m1", "qs,kt", "scores").node("Softmax", "/a/s", "scores", "p", OnnxFile.number("axis", -1))
+                .node("MatMul", "/a/m1", "qs,kt", "scores")
+                .node("Softmax", "/a/s", "scores", "p", OnnxFile.number("axis", -1))
                 .node("MatMul", "/a/m2", "p,v", "c")
-                .node("Transpose", "/a/tc", "c", "ct", OnnxFile.ints("perm", 0, 2, 1, 3)).node("Reshape", "/a/j", "ct,join", "y");
-        assertThat(fused(f, x(2, 5, 18))).contains(new Op.Attention(2, 0, false, 0)).noneMatch(op -> op instanceof Op.Softmax);
+                .node("Transpose", "/a/tc", "c", "ct", OnnxFile.ints("perm", 0, 2, 1, 3))
+                .node("Reshape", "/a/j", "ct,join", "y");
+        assertThat(fused(f, x(2, 5, 18)))
+                .contains(new Op.Attention(2, 0, false, 0))
+                .noneMatch(op -> op instanceof Op.Softmax);
     }
 
     @Test

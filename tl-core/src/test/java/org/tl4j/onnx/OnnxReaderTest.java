@@ -38,15 +38,17 @@ class OnnxReaderTest {
 
     @Test
     void callsTheFirstAxisTheBatchWhereTheFileLeavesItOpen() {
-        OnnxFile f = new OnnxFile(17).input("x", DType.F32, "?, ?").output("y", DType.F32, "?, ?").node("Relu", "", "x", "y");
+        OnnxFile f = new OnnxFile(17)
+                .input("x", DType.F32, "?, ?")
+                .output("y", DType.F32, "?, ?")
+                .node("Relu", "", "x", "y");
         assertThat(read(f).graph().inputs().get("x").type()).hasToString("f32[N, ?]");
     }
 
     @Test
     void keepsRealNamesAndNamesAnonymousWeightsAfterTheirNode() {
         float[] matrix = new float[16];
-        OnnxFile f = file(17)
-                .tensor("onnx::MatMul_885", HostTensor.of(matrix, 4, 4))
+        OnnxFile f = file(17).tensor("onnx::MatMul_885", HostTensor.of(matrix, 4, 4))
                 .tensor("fc.query.bias", 1, 2, 3, 4)
                 .node("MatMul", "/fc/query/MatMul", "x,onnx::MatMul_885", "h")
                 .node("Add", "/fc/query/Add", "fc.query.bias,h", "y");
@@ -55,8 +57,7 @@ class OnnxReaderTest {
 
     @Test
     void namesAnonymousWeightsAfterTheBiasBesideThem() {
-        OnnxFile f = file(11)
-                .tensor("1120", HostTensor.of(new float[16], 4, 4))
+        OnnxFile f = file(11).tensor("1120", HostTensor.of(new float[16], 4, 4))
                 .tensor("fc.key.bias", 1, 2, 3, 4)
                 .node("MatMul", "MatMul_37", "x,1120", "38")
                 .node("Add", "Add_38", "38,fc.key.bias", "y");
@@ -65,13 +66,17 @@ class OnnxReaderTest {
 
     @Test
     void keepsNumbersThatAreOnlyCalculatedWithAsConstants() {
-        OnnxFile f = file(17).scalar("half", 0.5).tensor("mean", 1, 2, 3, 4).node("Mul", "", "x,half", "h").node("Sub", "", "h,mean", "y");
+        OnnxFile f = file(17).scalar("half", 0.5)
+                .tensor("mean", 1, 2, 3, 4)
+                .node("Mul", "", "x,half", "h")
+                .node("Sub", "", "h,mean", "y");
         assertThat(read(f).graph().parameters()).isEmpty();
     }
 
     @Test
     void widensHalves() {
-        HostTensor ones = HostTensor.of(DType.F16, Shape.of(4), java.nio.ByteBuffer.wrap(new byte[] {0, 0x3c, 0, 0x3c, 0, 0x3c, 0, 0x3c}));
+        HostTensor ones = HostTensor.of(
+                DType.F16, Shape.of(4), java.nio.ByteBuffer.wrap(new byte[] {0, 0x3c, 0, 0x3c, 0, 0x3c, 0, 0x3c}));
         OnnxFile f = new OnnxFile(17)
                 .input("x", DType.F16, "N, 4")
                 .output("y", DType.F16, "N, 4")
@@ -84,8 +89,7 @@ class OnnxReaderTest {
 
     @Test
     void foldsShapesThatAreComputedStepByStep() {
-        OnnxFile f = file(17)
-                .longs("first", 0)
+        OnnxFile f = file(17).longs("first", 0)
                 .longs("rest", 2, 2)
                 .node("Shape", "", "x", "s")
                 .node("Gather", "", "s,first", "n")
@@ -138,7 +142,9 @@ class OnnxReaderTest {
                 .input("x", DType.F32, "N, 1, 4")
                 .output("i", DType.I64, "N, 1, 3")
                 .node("MaxPool", "pool", "x,", "p,i", OnnxFile.ints("kernel_shape", 2));
-        assertThatThrownBy(() -> read(f)).isInstanceOf(UnsupportedFeatureException.class).hasMessageContaining("pool");
+        assertThatThrownBy(() -> read(f))
+                .isInstanceOf(UnsupportedFeatureException.class)
+                .hasMessageContaining("pool");
     }
 
     @Test
@@ -150,10 +156,15 @@ class OnnxReaderTest {
 
     @Test
     void refusesFilesThatAreCutShortOrNoOnnx() {
-        byte[] whole = file(17).tensor("fc.bias", 1, 2, 3, 4).node("Add", "", "x,fc.bias", "y").bytes();
+        byte[] whole = file(17).tensor("fc.bias", 1, 2, 3, 4)
+                .node("Add", "", "x,fc.bias", "y")
+                .bytes();
         byte[] cut = Arrays.copyOf(whole, whole.length / 2);
-        assertThatThrownBy(() -> OnnxReader.read("cut.onnx", cut)).isInstanceOf(CorruptFileException.class).hasMessageContaining("cut.onnx");
-        assertThatThrownBy(() -> OnnxReader.read("text.onnx", "not a model".getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        assertThatThrownBy(() -> OnnxReader.read("cut.onnx", cut))
+                .isInstanceOf(CorruptFileException.class)
+                .hasMessageContaining("cut.onnx");
+        assertThatThrownBy(() ->
+                        OnnxReader.read("text.onnx", "not a model".getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                 .isInstanceOf(CorruptFileException.class);
         assertThatThrownBy(() -> OnnxReader.read("empty.onnx", new byte[0])).isInstanceOf(CorruptFileException.class);
         assertThatThrownBy(() -> OnnxReader.read(Path.of("absent.onnx"))).isInstanceOf(MissingArtifactException.class);

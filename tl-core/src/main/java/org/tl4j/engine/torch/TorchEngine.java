@@ -58,7 +58,11 @@ public final class TorchEngine implements TrainingEngine {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EngineFailureException(
-                    "Waiting for another training was interrupted.", "an interrupt", "one training at a time in a JVM", "close the other training first", e);
+                    "Waiting for another training was interrupted.",
+                    "an interrupt",
+                    "one training at a time in a JVM",
+                    "close the other training first",
+                    e);
         }
     }
 
@@ -88,7 +92,11 @@ public final class TorchEngine implements TrainingEngine {
         graph.parameters().forEach((name, v) -> {
             HostTensor t = weights.get(name);
             if (!t.type().equals(v.type())) {
-                throw new WeightMismatchException("Parameter '" + name + "' has other weights.", t.type(), v.type(), "choose the variant that the weights were made for");
+                throw new WeightMismatchException(
+                        "Parameter '" + name + "' has other weights.",
+                        t.type(),
+                        v.type(),
+                        "choose the variant that the weights were made for");
             }
         });
         Set<String> seen = new HashSet<>();
@@ -96,13 +104,25 @@ public final class TorchEngine implements TrainingEngine {
             for (String name : g.parameters()) {
                 Value v = graph.parameters().get(name);
                 if (v == null) {
-                    throw new UnknownNameException("parameter of group '" + g.name() + "'", name, graph.parameters().keySet(), "name parameters of the graph");
+                    throw new UnknownNameException(
+                            "parameter of group '" + g.name() + "'",
+                            name,
+                            graph.parameters().keySet(),
+                            "name parameters of the graph");
                 }
                 if (v.origin() instanceof Value.Parameter p && p.buffer()) {
-                    throw new ShapeMismatchException("Group '" + g.name() + "' would train a buffer.", name, "a parameter", "leave running statistics out of the groups");
+                    throw new ShapeMismatchException(
+                            "Group '" + g.name() + "' would train a buffer.",
+                            name,
+                            "a parameter",
+                            "leave running statistics out of the groups");
                 }
                 if (!seen.add(name)) {
-                    throw new InvalidArgumentException("Parameter '" + name + "' is in two groups.", g.name() + " and one before it", "one group a parameter", "take it out of one of them");
+                    throw new InvalidArgumentException(
+                            "Parameter '" + name + "' is in two groups.",
+                            g.name() + " and one before it",
+                            "one group a parameter",
+                            "take it out of one of them");
                 }
             }
         }

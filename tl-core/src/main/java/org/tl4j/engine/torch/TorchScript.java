@@ -24,8 +24,8 @@ import org.tl4j.weights.AtomicFolder;
 import org.tl4j.weights.Weights;
 
 /**
- * Writes TorchScript archives (.pt) that {@code torch.jit.load} opens: a zip of a pickle that names the tensors, the code of
- * one flat module, and the tensors' bytes. Parameters keep their published dotted names.
+ * Writes TorchScript archives (.pt) that {@code torch.jit.load} opens: a zip of a pickle that names the tensors, the
+ * code of one flat module, and the tensors' bytes. Parameters keep their published dotted names.
  */
 public final class TorchScript {
     private static final Map<DType, String> STORAGES = Map.of(
@@ -173,7 +173,8 @@ public final class TorchScript {
         void tensor(HostTensor t, int key, boolean gradient) {
             String storage = STORAGES.get(t.dtype());
             if (storage == null) {
-                throw new UnsupportedFeatureException("TorchScript has no such element type.", t.type(), STORAGES.keySet(), "cast it to f32");
+                throw new UnsupportedFeatureException(
+                        "TorchScript has no such element type.", t.type(), STORAGES.keySet(), "cast it to f32");
             }
             long[] shape = t.shape().toArray();
             long[] strides = new long[shape.length];

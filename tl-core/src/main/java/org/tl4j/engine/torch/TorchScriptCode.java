@@ -18,8 +18,8 @@ import org.tl4j.graph.Value;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * The generated code of a graph: method {@code forward} for its outputs, {@code loss} where it has one, and {@code buffers}
- * that lists what is not a parameter.
+ * The generated code of a graph: method {@code forward} for its outputs, {@code loss} where it has one, and
+ * {@code buffers} that lists what is not a parameter.
  *
  * @param source the methods
  * @param inputs of {@code forward}, in order
@@ -58,7 +58,8 @@ record TorchScriptCode(
             }
         });
         source.append("  def buffers(self) -> List[Tensor]:\n    return annotate(List[Tensor], [");
-        source.append(String.join(", ", buffers.stream().map(TorchScriptLowering::read).toList()));
+        source.append(String.join(
+                ", ", buffers.stream().map(TorchScriptLowering::read).toList()));
         source.append("])\n");
         return new TorchScriptCode(
                 source.toString(), inputs, List.copyOf(answers.keySet()), lossInputs, constants, buffers, nodes);

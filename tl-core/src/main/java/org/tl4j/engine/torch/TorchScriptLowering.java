@@ -20,14 +20,32 @@ import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * Each op as a line of TorchScript. A partial evaluator: small integer values (shapes) become integer expressions in the
- * code wherever they can be followed, and tensors only where they cannot.
+ * Each op as a line of TorchScript. A partial evaluator: small integer values (shapes) become integer expressions in
+ * the code wherever they can be followed, and tensors only where they cannot.
  */
 final class TorchScriptLowering implements Lowering<Void> {
     private static final int INLINE = 16;
     private static final Map<DType, Integer> TYPES = Map.of(
-            DType.U8, 0, DType.I8, 1, DType.I16, 2, DType.I32, 3, DType.I64, 4, DType.F16, 5, DType.F32, 6, DType.F64, 7,
-            DType.BOOL, 11, DType.BF16, 15);
+            DType.U8,
+            0,
+            DType.I8,
+            1,
+            DType.I16,
+            2,
+            DType.I32,
+            3,
+            DType.I64,
+            4,
+            DType.F16,
+            5,
+            DType.F32,
+            6,
+            DType.F64,
+            7,
+            DType.BOOL,
+            11,
+            DType.BF16,
+            15);
 
     private final StringBuilder code = new StringBuilder();
     private final Map<Value, String> tensors = new HashMap<>();
@@ -106,11 +124,17 @@ final class TorchScriptLowering implements Lowering<Void> {
         if (t.elements() <= INLINE && t.dtype() != DType.F64) {
             List<String> values = new ArrayList<>();
             for (int i = 0; i < t.elements(); i++) {
-                values.add(t.dtype() == DType.BOOL ? (t.longAt(i) == 0 ? "False" : "True") : t.dtype().isFloat() ? number(t.doubleAt(i)) : t.longAt(i) + "");
+                values.add(
+                        t.dtype() == DType.BOOL
+                                ? (t.longAt(i) == 0 ? "False" : "True")
+                                : t.dtype().isFloat() ? number(t.doubleAt(i)) : t.longAt(i) + "");
             }
             if (t.elements() > 0) {
-                String flat = line("torch.tensor(" + values + ", dtype=" + type(t.dtype()) + ", device=" + device() + ")");
-                return t.shape().rank() == 1 ? flat : line("torch.reshape(" + flat + ", " + list(t.shape().toArray()) + ")");
+                String flat =
+                        line("torch.tensor(" + values + ", dtype=" + type(t.dtype()) + ", device=" + device() + ")");
+                return t.shape().rank() == 1
+                        ? flat
+                        : line("torch.reshape(" + flat + ", " + list(t.shape().toArray()) + ")");
             }
         }
         String name = "constant_" + constants.size();
@@ -153,7 +177,8 @@ final class TorchScriptLowering implements Lowering<Void> {
     private static int type(DType dtype) {
         Integer n = TYPES.get(dtype);
         if (n == null) {
-            throw new UnsupportedFeatureException("libtorch has no such element type.", dtype, TYPES.keySet(), "cast it");
+            throw new UnsupportedFeatureException(
+                    "libtorch has no such element type.", dtype, TYPES.keySet(), "cast it");
         }
         return n;
     }
@@ -197,7 +222,9 @@ final class TorchScriptLowering implements Lowering<Void> {
     private String integer(Value v, int i) {
         return entries(v)
                 .map(e -> e.get(i))
-                .orElseGet(() -> v.shape().rank() == 0 ? "int(" + tensor(v) + ")" : "int(torch.select(" + tensor(v) + ", 0, " + i + "))");
+                .orElseGet(() -> v.shape().rank() == 0
+                        ? "int(" + tensor(v) + ")"
+                        : "int(torch.select(" + tensor(v) + ", 0, " + i + "))");
     }
 
     private static boolean isNumber(String expression) {
@@ -240,7 +267,9 @@ final class TorchScriptLowering implements Lowering<Void> {
             return false;
         }
         Op op = made.node().op();
-        return op instanceof Op.Conv || op instanceof Op.BatchNorm || op instanceof Op.Linear
+        return op instanceof Op.Conv
+                || op instanceof Op.BatchNorm
+                || op instanceof Op.Linear
                 || op instanceof Op.Binary b && b.kind() == Op.BinaryKind.ADD;
     }
 
@@ -293,15 +322,25 @@ final class TorchScriptLowering implements Lowering<Void> {
         for (int i = 0; i < size; i++) {
             String a = left.get().get(left.get().size() == 1 ? 0 : i);
             String b = right.get().get(right.get().size() == 1 ? 0 : i);
-            out.add(switch (kind) {
-                case ADD -> isNumber(a) && isNumber(b) ? Long.parseLong(a) + Long.parseLong(b) + "" : "(" + a + " + " + b + ")";
-                case SUB -> isNumber(a) && isNumber(b) ? Long.parseLong(a) - Long.parseLong(b) + "" : "(" + a + " - " + b + ")";
-                case MUL -> isNumber(a) && isNumber(b) ? Long.parseLong(a) * Long.parseLong(b) + "" : "(" + a + " * " + b + ")";
-                case DIV -> "(" + a + " // " + b + ")";
-                case MOD -> "(" + a + " % " + b + ")";
-                case MIN -> "ops.prim.min(" + a + ", " + b + ")";
-                default -> "ops.prim.max(" + a + ", " + b + ")";
-            });
+            out.add(
+                    switch (kind) {
+                        case ADD ->
+                            isNumber(a) && isNumber(b)
+                                    ? Long.parseLong(a) + Long.parseLong(b) + ""
+                                    : "(" + a + " + " + b + ")";
+                        case SUB ->
+                            isNumber(a) && isNumber(b)
+                                    ? Long.parseLong(a) - Long.parseLong(b) + ""
+                                    : "(" + a + " - " + b + ")";
+                        case MUL ->
+                            isNumber(a) && isNumber(b)
+                                    ? Long.parseLong(a) * Long.parseLong(b) + ""
+                                    : "(" + a + " * " + b + ")";
+                        case DIV -> "(" + a + " // " + b + ")";
+                        case MOD -> "(" + a + " % " + b + ")";
+                        case MIN -> "ops.prim.min(" + a + ", " + b + ")";
+                        default -> "ops.prim.max(" + a + ", " + b + ")";
+                    });
         }
         return Optional.of(out);
     }
@@ -316,8 +355,10 @@ final class TorchScriptLowering implements Lowering<Void> {
             case ELU -> give(n, "torch.elu(" + x + ", " + alpha + ")");
             case SELU -> give(n, "torch.elu(" + x + ", " + alpha + ", " + beta + ")");
             case CELU -> give(n, "torch.celu(" + x + ", " + alpha + ")");
-            case HARD_SIGMOID -> give(n, "torch.clamp(torch.add(torch.mul(" + x + ", " + alpha + "), " + beta + "), 0., 1.)");
-            case PRELU -> give(n, "torch.where(torch.lt(" + x + ", 0.), torch.mul(" + x + ", " + in(n, 1) + "), " + x + ")");
+            case HARD_SIGMOID ->
+                give(n, "torch.clamp(torch.add(torch.mul(" + x + ", " + alpha + "), " + beta + "), 0., 1.)");
+            case PRELU ->
+                give(n, "torch.where(torch.lt(" + x + ", 0.), torch.mul(" + x + ", " + in(n, 1) + "), " + x + ")");
         };
     }
 
@@ -377,17 +418,25 @@ final class TorchScriptLowering implements Lowering<Void> {
         for (int i = rank - op.axes(); i < rank; i++) {
             shape.add(length(n.input(0), x, i));
         }
-        return give(n, "torch.layer_norm(" + x + ", " + shape + ", " + optional(n, 1) + ", " + optional(n, 2) + ", " + number(op.epsilon()) + ")");
+        return give(
+                n,
+                "torch.layer_norm(" + x + ", " + shape + ", " + optional(n, 1) + ", " + optional(n, 2) + ", "
+                        + number(op.epsilon()) + ")");
     }
 
     /** The length of an axis as an expression. */
     private static String length(Value v, String variable, int axis) {
-        return v.shape().dim(axis).isFixed() ? Long.toString(v.shape().size(axis)) : "torch.size(" + variable + ", " + axis + ")";
+        return v.shape().dim(axis).isFixed()
+                ? Long.toString(v.shape().size(axis))
+                : "torch.size(" + variable + ", " + axis + ")";
     }
 
     @Override
     public Void groupNorm(Node n, Op.GroupNorm op) {
-        return give(n, "torch.group_norm(" + in(n, 0) + ", " + op.groups() + ", " + optional(n, 1) + ", " + optional(n, 2) + ", " + number(op.epsilon()) + ")");
+        return give(
+                n,
+                "torch.group_norm(" + in(n, 0) + ", " + op.groups() + ", " + optional(n, 1) + ", " + optional(n, 2)
+                        + ", " + number(op.epsilon()) + ")");
     }
 
     @Override
@@ -395,12 +444,17 @@ final class TorchScriptLowering implements Lowering<Void> {
         boolean trained = trainable.contains(n.input(1).name());
         String training = trained ? "self.training" : "False";
         if (trained && n.has(5)) {
-            code.append("    if self.training:\n      ").append("c").append(next).append(" = torch.add_(").append(read(n.input(5).name())).append(", 1)\n    else:\n      pass\n");
+            code.append("    if self.training:\n      ")
+                    .append("c")
+                    .append(next)
+                    .append(" = torch.add_(")
+                    .append(read(n.input(5).name()))
+                    .append(", 1)\n    else:\n      pass\n");
         }
         return give(
                 n,
-                "torch.batch_norm(" + in(n, 0) + ", " + in(n, 1) + ", " + in(n, 2) + ", " + in(n, 3) + ", " + in(n, 4) + ", " + training + ", "
-                        + number(op.momentum()) + ", " + number(op.epsilon()) + ", False)");
+                "torch.batch_norm(" + in(n, 0) + ", " + in(n, 1) + ", " + in(n, 2) + ", " + in(n, 3) + ", " + in(n, 4)
+                        + ", " + training + ", " + number(op.momentum()) + ", " + number(op.epsilon()) + ", False)");
     }
 
     /** Symmetric padding, after explicit padding of x where before and after differ. */
@@ -427,20 +481,26 @@ final class TorchScriptLowering implements Lowering<Void> {
         Padding p = padding(n, op.pads(), 0);
         return give(
                 n,
-                "torch.conv" + op.strides().size() + "d(" + p.x() + ", " + in(n, 1) + ", " + optional(n, 2) + ", " + list(op.strides()) + ", " + p.symmetric()
-                        + ", " + list(op.dilations()) + ", " + op.groups() + ")");
+                "torch.conv" + op.strides().size() + "d(" + p.x() + ", " + in(n, 1) + ", " + optional(n, 2) + ", "
+                        + list(op.strides()) + ", " + p.symmetric() + ", " + list(op.dilations()) + ", " + op.groups()
+                        + ")");
     }
 
     @Override
     public Void convTranspose(Node n, Op.ConvTranspose op) {
         int spatial = op.strides().size();
         if (!op.pads().subList(0, spatial).equals(op.pads().subList(spatial, 2 * spatial))) {
-            throw new UnsupportedFeatureException(n + " pads unequally.", op.pads(), "as much before as after", "export the model with symmetric padding");
+            throw new UnsupportedFeatureException(
+                    n + " pads unequally.",
+                    op.pads(),
+                    "as much before as after",
+                    "export the model with symmetric padding");
         }
         return give(
                 n,
-                "torch.conv_transpose" + spatial + "d(" + in(n, 0) + ", " + in(n, 1) + ", " + optional(n, 2) + ", " + list(op.strides()) + ", "
-                        + list(op.pads().subList(0, spatial)) + ", " + list(op.outputPads()) + ", " + op.groups() + ", " + list(op.dilations()) + ")");
+                "torch.conv_transpose" + spatial + "d(" + in(n, 0) + ", " + in(n, 1) + ", " + optional(n, 2) + ", "
+                        + list(op.strides()) + ", " + list(op.pads().subList(0, spatial)) + ", " + list(op.outputPads())
+                        + ", " + op.groups() + ", " + list(op.dilations()) + ")");
     }
 
     @Override
@@ -449,14 +509,24 @@ final class TorchScriptLowering implements Lowering<Void> {
         boolean max = op.kind() == Op.PoolKind.MAX;
         boolean unequal = !op.pads().subList(0, spatial).equals(op.pads().subList(spatial, 2 * spatial));
         if (unequal && !max && !op.countPads()) {
-            throw new UnsupportedFeatureException(n + " averages over unequal padding.", op.pads(), "as much before as after", "export the model with symmetric padding");
+            throw new UnsupportedFeatureException(
+                    n + " averages over unequal padding.",
+                    op.pads(),
+                    "as much before as after",
+                    "export the model with symmetric padding");
         }
         Padding p = padding(n, op.pads(), max ? Double.NEGATIVE_INFINITY : 0);
         String window = list(op.kernel()) + ", " + list(op.strides()) + ", " + p.symmetric();
         String ceil = op.ceil() ? "True" : "False";
         return max
-                ? give(n, "torch.max_pool" + spatial + "d(" + p.x() + ", " + window + ", " + list(op.dilations()) + ", " + ceil + ")")
-                : give(n, "torch.avg_pool" + spatial + "d(" + p.x() + ", " + window + ", " + ceil + ", " + (op.countPads() ? "True" : "False") + ")");
+                ? give(
+                        n,
+                        "torch.max_pool" + spatial + "d(" + p.x() + ", " + window + ", " + list(op.dilations()) + ", "
+                                + ceil + ")")
+                : give(
+                        n,
+                        "torch.avg_pool" + spatial + "d(" + p.x() + ", " + window + ", " + ceil + ", "
+                                + (op.countPads() ? "True" : "False") + ")");
     }
 
     @Override
@@ -502,14 +572,20 @@ final class TorchScriptLowering implements Lowering<Void> {
                 for (int a : descending.subList(0, descending.size() - 1)) {
                     x = line("torch.prod(" + x + ", " + a + ", " + (op.keepDims() ? "True" : "False") + ")");
                 }
-                yield give(n, "torch.prod(" + x + ", " + descending.get(descending.size() - 1) + ", " + (op.keepDims() ? "True" : "False") + ")");
+                yield give(
+                        n,
+                        "torch.prod(" + x + ", " + descending.get(descending.size() - 1) + ", "
+                                + (op.keepDims() ? "True" : "False") + ")");
             }
         };
     }
 
     @Override
     public Void argMax(Node n, Op.ArgMax op) {
-        return give(n, (op.smallest() ? "torch.argmin(" : "torch.argmax(") + in(n, 0) + ", " + op.axis() + ", " + (op.keepDims() ? "True" : "False") + ")");
+        return give(
+                n,
+                (op.smallest() ? "torch.argmin(" : "torch.argmax(") + in(n, 0) + ", " + op.axis() + ", "
+                        + (op.keepDims() ? "True" : "False") + ")");
     }
 
     @Override
@@ -622,7 +698,9 @@ final class TorchScriptLowering implements Lowering<Void> {
         long from = 0;
         for (int i = 0; i < n.outputs().size(); i++) {
             long length = op.lengths().get(i);
-            tensors.put(n.outputs().get(i), line("torch.narrow(" + x + ", " + op.axis() + ", " + from + ", " + length + ")"));
+            tensors.put(
+                    n.outputs().get(i),
+                    line("torch.narrow(" + x + ", " + op.axis() + ", " + from + ", " + length + ")"));
             from += length;
         }
         return null;
@@ -647,12 +725,17 @@ final class TorchScriptLowering implements Lowering<Void> {
             String step = integer(n.input(4), i);
             if (step.startsWith("-")) {
                 if (!step.equals("-1") || !isWhole(n, i)) {
-                    throw new UnsupportedFeatureException(n + " steps backwards over a part.", "step " + step, "a step of at least 1, or -1 over a whole axis", "export the model without it");
+                    throw new UnsupportedFeatureException(
+                            n + " steps backwards over a part.",
+                            "step " + step,
+                            "a step of at least 1, or -1 over a whole axis",
+                            "export the model without it");
                 }
                 e = "torch.flip(" + e + ", [" + axes[i] + "])";
             } else {
                 String end = integer(n.input(2), i);
-                e = "torch.slice(" + e + ", " + axes[i] + ", " + integer(n.input(1), i) + ", " + end + ", " + step + ")";
+                e = "torch.slice(" + e + ", " + axes[i] + ", " + integer(n.input(1), i) + ", " + end + ", " + step
+                        + ")";
             }
         }
         return give(n, e);
@@ -661,7 +744,8 @@ final class TorchScriptLowering implements Lowering<Void> {
     private boolean isWhole(Node n, int i) {
         String start = integer(n.input(1), i);
         String end = integer(n.input(2), i);
-        return isNumber(start) && isNumber(end)
+        return isNumber(start)
+                && isNumber(end)
                 && (start.equals("-1") || Long.parseLong(start) >= Integer.MAX_VALUE)
                 && Long.parseLong(end) < -1_000_000;
     }
@@ -689,7 +773,8 @@ final class TorchScriptLowering implements Lowering<Void> {
         String index = in(n, 1);
         String wrapped = n.input(1).isConstant() && !hasNegative(n.input(1).constant())
                 ? index
-                : line("torch.where(torch.lt(" + index + ", 0), torch.add(" + index + ", torch.size(" + x + ", " + op.axis() + ")), " + index + ")");
+                : line("torch.where(torch.lt(" + index + ", 0), torch.add(" + index + ", torch.size(" + x + ", "
+                        + op.axis() + ")), " + index + ")");
         if (n.input(1).shape().rank() == 1) {
             return give(n, "torch.index_select(" + x + ", " + op.axis() + ", " + wrapped + ")");
         }
@@ -728,7 +813,10 @@ final class TorchScriptLowering implements Lowering<Void> {
         Optional<List<String>> to = entries(n.input(1));
         if (to.isEmpty()) {
             String shape = line(integerList(n.input(1)));
-            return give(n, "torch.add(" + x + ", torch.zeros(" + shape + ", dtype=" + type(n.input(0).dtype()) + ", device=ops.prim.device(" + x + ")))");
+            return give(
+                    n,
+                    "torch.add(" + x + ", torch.zeros(" + shape + ", dtype="
+                            + type(n.input(0).dtype()) + ", device=ops.prim.device(" + x + ")))");
         }
         int rank = n.output().shape().rank();
         int own = n.input(0).shape().rank();
@@ -757,7 +845,8 @@ final class TorchScriptLowering implements Lowering<Void> {
         List<String> pads = new ArrayList<>();
         int first = rank;
         for (int i = 0; i < rank; i++) {
-            if (!integer(n.input(1), i).equals("0") || !integer(n.input(1), i + rank).equals("0")) {
+            if (!integer(n.input(1), i).equals("0")
+                    || !integer(n.input(1), i + rank).equals("0")) {
                 first = Math.min(first, i);
             }
         }
@@ -794,11 +883,23 @@ final class TorchScriptLowering implements Lowering<Void> {
     @Override
     public Void constantOfShape(Node n, Op.ConstantOfShape op) {
         Optional<List<String>> shape = entries(n.input(0));
-        if (shape.isPresent() && shape.get().size() == 1 && isNumber(shape.get().get(0)) && op.value().dtype().isInteger()) {
-            return giveIntegers(n, Collections.nCopies(Integer.parseInt(shape.get().get(0)), Long.toString(op.value().longAt(0))));
+        if (shape.isPresent()
+                && shape.get().size() == 1
+                && isNumber(shape.get().get(0))
+                && op.value().dtype().isInteger()) {
+            return giveIntegers(
+                    n,
+                    Collections.nCopies(
+                            Integer.parseInt(shape.get().get(0)),
+                            Long.toString(op.value().longAt(0))));
         }
-        String value = op.value().dtype().isFloat() ? number(op.value().doubleAt(0)) : Long.toString(op.value().longAt(0));
-        return give(n, "torch.full(" + integerList(n.input(0)) + ", " + value + ", dtype=" + type(op.value().dtype()) + ", device=" + device() + ")");
+        String value = op.value().dtype().isFloat()
+                ? number(op.value().doubleAt(0))
+                : Long.toString(op.value().longAt(0));
+        return give(
+                n,
+                "torch.full(" + integerList(n.input(0)) + ", " + value + ", dtype="
+                        + type(op.value().dtype()) + ", device=" + device() + ")");
     }
 
     @Override
@@ -809,7 +910,8 @@ final class TorchScriptLowering implements Lowering<Void> {
         } else {
             arguments = "float(" + in(n, 0) + "), float(" + in(n, 1) + "), float(" + in(n, 2) + ")";
         }
-        return give(n, "torch.arange(" + arguments + ", dtype=" + type(n.output().dtype()) + ", device=" + device() + ")");
+        return give(
+                n, "torch.arange(" + arguments + ", dtype=" + type(n.output().dtype()) + ", device=" + device() + ")");
     }
 
     @Override
@@ -840,8 +942,8 @@ final class TorchScriptLowering implements Lowering<Void> {
         String mask = optional(n, 3);
         String dropout = op.dropout() == 0 ? "0." : line(number(op.dropout()) + " if self.training else 0.");
         String scale = op.scale() == 0 ? "" : ", scale=" + number(op.scale());
-        String context = line("torch.scaled_dot_product_attention(" + parts[0] + ", " + parts[1] + ", " + parts[2] + ", " + mask + ", " + dropout + ", "
-                + (op.causal() ? "True" : "False") + scale + ")");
+        String context = line("torch.scaled_dot_product_attention(" + parts[0] + ", " + parts[1] + ", " + parts[2]
+                + ", " + mask + ", " + dropout + ", " + (op.causal() ? "True" : "False") + scale + ")");
         return give(n, "torch.flatten(torch.transpose(" + context + ", 1, 2), 2, -1)");
     }
 
@@ -854,11 +956,15 @@ final class TorchScriptLowering implements Lowering<Void> {
     public Void crossEntropy(Node n, Op.CrossEntropy op) {
         return give(
                 n,
-                "torch.cross_entropy_loss(" + in(n, 0) + ", " + in(n, 1) + ", " + optional(n, 2) + ", 2, " + op.ignoreIndex() + ", " + number(op.labelSmoothing()) + ")");
+                "torch.cross_entropy_loss(" + in(n, 0) + ", " + in(n, 1) + ", " + optional(n, 2) + ", 2, "
+                        + op.ignoreIndex() + ", " + number(op.labelSmoothing()) + ")");
     }
 
     @Override
     public Void binaryCrossEntropy(Node n, Op.BinaryCrossEntropy op) {
-        return give(n, "torch.binary_cross_entropy_with_logits(" + in(n, 0) + ", " + in(n, 1) + ", None, " + optional(n, 2) + ", 2)");
+        return give(
+                n,
+                "torch.binary_cross_entropy_with_logits(" + in(n, 0) + ", " + in(n, 1) + ", None, " + optional(n, 2)
+                        + ", 2)");
     }
 }

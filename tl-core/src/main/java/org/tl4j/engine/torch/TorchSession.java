@@ -42,8 +42,8 @@ import org.tl4j.tensor.Shape;
 import org.tl4j.weights.Weights;
 
 /**
- * The one class that touches libtorch. Loading a module, listing its parameters and calling its methods go through classes
- * of DJL that are public but not documented; they are kept together here.
+ * The one class that touches libtorch. Loading a module, listing its parameters and calling its methods go through
+ * classes of DJL that are public but not documented; they are kept together here.
  */
 final class TorchSession implements TrainingSession {
     private static final Map<DType, DataType> TYPES = Map.of(
@@ -96,24 +96,31 @@ final class TorchSession implements TrainingSession {
     }
 
     static TrainingSession open(Graph graph, Weights weights, TrainingEngine.Options options, Runnable release) {
-        // Before any class of DJL is loaded: it would otherwise look for natives on the network and report that it runs.
+        // Before any class of DJL is loaded: it would otherwise look for natives on the network and report that it
+        // runs.
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");
         Path file = null;
         try {
             Engine engine = Engine.getEngine("PyTorch");
-            if (options.device().kind() == Device.Kind.CUDA && engine.getGpuCount() <= options.device().index()) {
+            if (options.device().kind() == Device.Kind.CUDA
+                    && engine.getGpuCount() <= options.device().index()) {
                 throw TorchEngine.noCuda(options.device(), engine.getGpuCount(), engine.getVersion());
             }
-            JniUtils.setNumThreads(Integer.getInteger(TorchEngine.THREADS, Runtime.getRuntime().availableProcessors()));
+            JniUtils.setNumThreads(
+                    Integer.getInteger(TorchEngine.THREADS, Runtime.getRuntime().availableProcessors()));
             // The graph optimiser gains nothing here and doubles the memory of imported graphs.
             JniUtils.setGraphExecutorOptimize(false);
             Set<String> names = new LinkedHashSet<>();
             options.groups().forEach(g -> names.addAll(g.parameters()));
             TorchScriptCode code = TorchScriptCode.of(graph, names);
             file = Files.createTempFile("tl4j-", ".pt");
-            TorchScript.Module module = new TorchScript.Module(code.source(), new LinkedHashMap<>(), new LinkedHashMap<>());
-            graph.parameters().keySet().forEach(name -> (code.buffers().contains(name) ? module.buffers() : module.parameters()).put(name, weights.get(name)));
+            TorchScript.Module module =
+                    new TorchScript.Module(code.source(), new LinkedHashMap<>(), new LinkedHashMap<>());
+            graph.parameters()
+                    .keySet()
+                    .forEach(name -> (code.buffers().contains(name) ? module.buffers() : module.parameters())
+                            .put(name, weights.get(name)));
             module.buffers().putAll(code.constants());
             TorchScript.write(module, file);
             ai.djl.Device device = options.device().kind() == Device.Kind.CUDA
@@ -127,7 +134,9 @@ final class TorchSession implements TrainingSession {
             return session;
         } catch (EngineException e) {
             String message = String.valueOf(e.getMessage());
-            if (message.contains("No deep learning engine") || message.contains("not found") || message.contains("Failed to load PyTorch native")) {
+            if (message.contains("No deep learning engine")
+                    || message.contains("not found")
+                    || message.contains("Failed to load PyTorch native")) {
                 throw new MissingArtifactException(
                         "Training needs libtorch, which is not on the class path.",
                         message,
@@ -135,9 +144,19 @@ final class TorchSession implements TrainingSession {
                         "add these artefacts (tl-core brings them unless they are excluded); serving a saved model does not need them",
                         e);
             }
-            throw new EngineFailureException("libtorch cannot load the generated code.", message, "code that libtorch reads", "please report this with the model", e);
+            throw new EngineFailureException(
+                    "libtorch cannot load the generated code.",
+                    message,
+                    "code that libtorch reads",
+                    "please report this with the model",
+                    e);
         } catch (IOException e) {
-            throw new EngineFailureException("The generated code could not be written.", String.valueOf(e.getMessage()), "room for temporary files", "free some space, or set -Djava.io.tmpdir", e);
+            throw new EngineFailureException(
+                    "The generated code could not be written.",
+                    String.valueOf(e.getMessage()),
+                    "room for temporary files",
+                    "free some space, or set -Djava.io.tmpdir",
+                    e);
         } finally {
             if (file != null) {
                 file.toFile().delete();
@@ -195,18 +214,21 @@ final class TorchSession implements TrainingSession {
         }
     }
 
-    private NDList call(NDManager step, String method, List<String> names, Map<String, HostTensor> inputs, boolean gradient) {
+    private NDList call(
+            NDManager step, String method, List<String> names, Map<String, HostTensor> inputs, boolean gradient) {
         NDList list = new NDList();
         for (String name : names) {
             HostTensor t = inputs.get(name);
             if (t == null) {
-                throw new ShapeMismatchException("Input '" + name + "' is missing.", inputs.keySet(), names, "give every input of the graph");
+                throw new ShapeMismatchException(
+                        "Input '" + name + "' is missing.", inputs.keySet(), names, "give every input of the graph");
             }
             var expected = graph.inputs().get(name);
             if (expected != null) {
                 Graph.bind(name, expected.shape(), t.shape());
                 if (t.dtype() != expected.dtype()) {
-                    throw new ShapeMismatchException("Input '" + name + "' has another element type.", t.type(), expected.type(), "cast it");
+                    throw new ShapeMismatchException(
+                            "Input '" + name + "' has another element type.", t.type(), expected.type(), "cast it");
                 }
             }
             list.add(array(step, t));
@@ -224,18 +246,26 @@ final class TorchSession implements TrainingSession {
     }
 
     private EngineFailureException failed(String message, Map<String, HostTensor> inputs, EngineException e) {
-        String types = inputs.entrySet().stream().map(i -> i.getKey() + " " + i.getValue().type()).collect(Collectors.joining(", "));
+        String types = inputs.entrySet().stream()
+                .map(i -> i.getKey() + " " + i.getValue().type())
+                .collect(Collectors.joining(", "));
         String reason = message.lines()
                 .filter(l -> l.startsWith("RuntimeError") || l.contains("Error:"))
                 .reduce((a, b) -> b)
                 .orElse(message);
         Node node = code.nodeOf(message).orElse(null);
         return node == null
-                ? new EngineFailureException("libtorch failed in the generated code.", reason + "; inputs " + types, "inputs that the graph takes", "check their lengths", e)
+                ? new EngineFailureException(
+                        "libtorch failed in the generated code.",
+                        reason + "; inputs " + types,
+                        "inputs that the graph takes",
+                        "check their lengths",
+                        e)
                 : new EngineFailureException(
                         node + " failed in libtorch.",
                         reason + "; inputs " + types,
-                        node.inputs().stream().map(v -> v.type().toString()).collect(Collectors.joining(", ")) + " at this node",
+                        node.inputs().stream().map(v -> v.type().toString()).collect(Collectors.joining(", "))
+                                + " at this node",
                         "check the data against the shapes of '" + node.path() + "'",
                         e);
     }
@@ -310,7 +340,8 @@ final class TorchSession implements TrainingSession {
         weights.tensors().forEach((name, t) -> {
             NDArray target = parameters.containsKey(name) ? parameters.get(name) : buffers.get(name);
             if (target == null) {
-                throw new UnknownNameException("parameter", name, graph.parameters().keySet(), "name parameters of the graph");
+                throw new UnknownNameException(
+                        "parameter", name, graph.parameters().keySet(), "name parameters of the graph");
             }
             copy(t, target);
         });
@@ -342,7 +373,8 @@ final class TorchSession implements TrainingSession {
     static NDArray array(NDManager manager, HostTensor t) {
         DataType type = TYPES.get(t.dtype());
         if (type == null) {
-            throw new ShapeMismatchException("libtorch takes no inputs of this element type.", t.type(), TYPES.keySet(), "cast it to f32");
+            throw new ShapeMismatchException(
+                    "libtorch takes no inputs of this element type.", t.type(), TYPES.keySet(), "cast it to f32");
         }
         ByteBuffer direct = ByteBuffer.allocateDirect(t.bytes().remaining()).order(ByteOrder.nativeOrder());
         direct.put(t.bytes()).flip();
@@ -360,12 +392,17 @@ final class TorchSession implements TrainingSession {
                 return HostTensor.of(e.getKey(), shape, copy);
             }
         }
-        throw new EngineFailureException("libtorch gave an element type that is not read.", a.getDataType(), TYPES.values(), "cast the output to f32");
+        throw new EngineFailureException(
+                "libtorch gave an element type that is not read.",
+                a.getDataType(),
+                TYPES.values(),
+                "cast the output to f32");
     }
 
     static void copy(HostTensor from, NDArray to) {
         if (!from.shape().equals(Shape.of(to.getShape().getShape()))) {
-            throw new ShapeMismatchException("Weights of another shape were set.", from.type(), to.getShape(), "check the names");
+            throw new ShapeMismatchException(
+                    "Weights of another shape were set.", from.type(), to.getShape(), "check the names");
         }
         ByteBuffer direct = ByteBuffer.allocateDirect(from.bytes().remaining()).order(ByteOrder.nativeOrder());
         direct.put(from.bytes()).flip();

@@ -22,12 +22,11 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.Weights;
 
 /**
- * The update of the parameters, a TorchScript module of its own over lists of tensors: one native call for clipping, one a
- * group. What it remembers are ordinary tensors that can be read and put back.
+ * The update of the parameters, a TorchScript module of its own over lists of tensors: one native call for clipping,
+ * one a group. What it remembers are ordinary tensors that can be read and put back.
  */
 final class TorchUpdate implements AutoCloseable {
-    private static final String CODE =
-            """
+    private static final String CODE = """
               def forward(self,
                 x: Tensor) -> Tensor:
                 return x
@@ -101,7 +100,8 @@ final class TorchUpdate implements AutoCloseable {
     private final PtSymbolBlock module;
     private final PtNDManager manager;
 
-    TorchUpdate(PtNDManager parent, TrainingEngine.Options options, Map<String, NDArray> parameters) throws IOException {
+    TorchUpdate(PtNDManager parent, TrainingEngine.Options options, Map<String, NDArray> parameters)
+            throws IOException {
         this.groups = options.groups();
         this.optimizer = options.optimizer();
         this.averaging = options.averaging();
@@ -147,7 +147,9 @@ final class TorchUpdate implements AutoCloseable {
 
     /** Clips all gradients together, then moves each group. */
     double step(Map<String, NDArray> gradients, double rate, double clipNorm) {
-        List<String> all = groups.stream().flatMap(g -> TorchSession.reached(g, gradients).stream()).toList();
+        List<String> all = groups.stream()
+                .flatMap(g -> TorchSession.reached(g, gradients).stream())
+                .toList();
         if (all.isEmpty()) {
             return 0;
         }
@@ -157,8 +159,7 @@ final class TorchUpdate implements AutoCloseable {
             if (names.isEmpty()) {
                 continue;
             }
-            List<IValue> arguments = new ArrayList<>(List.of(
-                    list(names, parameters), list(names, gradients)));
+            List<IValue> arguments = new ArrayList<>(List.of(list(names, parameters), list(names, gradients)));
             double scaled = rate * group.rateScale();
             if (optimizer instanceof Optimizer.AdamW a) {
                 arguments.addAll(List.of(
@@ -237,7 +238,10 @@ final class TorchUpdate implements AutoCloseable {
             HostTensor t = saved.find(kind + "." + name);
             if (t == null) {
                 throw new CorruptFileException(
-                        "The state of the optimiser is incomplete.", "no '" + kind + "." + name + "'", "what the same optimiser saved", "resume with the options the run was started with");
+                        "The state of the optimiser is incomplete.",
+                        "no '" + kind + "." + name + "'",
+                        "what the same optimiser saved",
+                        "resume with the options the run was started with");
             }
             TorchSession.copy(t, a);
         }));

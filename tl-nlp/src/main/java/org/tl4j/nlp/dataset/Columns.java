@@ -6,14 +6,14 @@ import org.tl4j.data.Table;
 import org.tl4j.error.InvalidArgumentException;
 
 /**
- * Where texts and labels stand in a file. A column is given by its name, or by its number from 1; a file whose columns are
- * given by number is read as one without a header line. What is not given is guessed.
+ * Where texts and labels stand in a file. A column is given by its name, or by its number from 1; a file whose columns
+ * are given by number is read as one without a header line. What is not given is guessed.
  *
  * @param text column of the texts; null to guess
  * @param label column of the labels; null to guess
  * @param split column that says which rows to train and to test with; null for none
- * @param labelSeparator what stands between the labels of one row, such as {@code |} or {@code ;}; null where a row has one
- *     label. Lists in JSON need none
+ * @param labelSeparator what stands between the labels of one row, such as {@code |} or {@code ;}; null where a row has
+ *     one label. Lists in JSON need none
  * @param emptyRows what to do with a row that has no text, or no label where it must have one
  * @param header whether there is a header line; null to conclude it from the columns
  */
@@ -36,7 +36,10 @@ public record Columns(
     public Columns {
         if (labelSeparator != null && labelSeparator.isEmpty()) {
             throw new InvalidArgumentException(
-                    "Labels cannot be separated by nothing.", "an empty separator", "'|' or ';', say", "give the separator");
+                    "Labels cannot be separated by nothing.",
+                    "an empty separator",
+                    "'|' or ';', say",
+                    "give the separator");
         }
     }
 

@@ -21,11 +21,36 @@ import org.tl4j.error.InvalidDataException;
 final class TextTable {
     /** Usual names, the more telling first. */
     private static final List<String> TEXT_NAMES = List.of(
-            "text", "sentence", "message", "review", "comment", "tweet", "utterance", "question", "query", "content", "body",
-            "document", "description", "headline", "title", "input");
+            "text",
+            "sentence",
+            "message",
+            "review",
+            "comment",
+            "tweet",
+            "utterance",
+            "question",
+            "query",
+            "content",
+            "body",
+            "document",
+            "description",
+            "headline",
+            "title",
+            "input");
 
     private static final List<String> LABEL_NAMES = List.of(
-            "label", "labels", "category", "class", "sentiment", "intent", "topic", "target", "tag", "tags", "rating", "score",
+            "label",
+            "labels",
+            "category",
+            "class",
+            "sentiment",
+            "intent",
+            "topic",
+            "target",
+            "tag",
+            "tags",
+            "rating",
+            "score",
             "output");
 
     /** A label is rarely longer than this. */
@@ -113,7 +138,11 @@ final class TextTable {
         String separator = columns.labelSeparator();
         List<String> values = row.values(label);
         return separator == null || values.size() > 1
-                ? values.stream().map(String::strip).filter(v -> !v.isEmpty()).distinct().toList()
+                ? values.stream()
+                        .map(String::strip)
+                        .filter(v -> !v.isEmpty())
+                        .distinct()
+                        .toList()
                 : TextDataset.separate(row.text(label), separator);
     }
 
@@ -136,12 +165,14 @@ final class TextTable {
     private int guessLabel(Table table, int text) {
         Optional<Integer> named = usual(table, LABEL_NAMES, text);
         if (named.isPresent()) {
-            notes.add(table.name() + ": labels are taken from column '" + table.columns().get(named.get()) + "'.");
+            notes.add(table.name() + ": labels are taken from column '"
+                    + table.columns().get(named.get()) + "'.");
             return named.get();
         }
         List<Integer> candidates = IntStream.range(0, table.columns().size())
                 .filter(c -> c != text)
-                .filter(c -> text >= 0 || usual(table, TEXT_NAMES, -1).map(t -> t != c).orElse(true))
+                .filter(c -> text >= 0
+                        || usual(table, TEXT_NAMES, -1).map(t -> t != c).orElse(true))
                 .boxed()
                 .toList();
         if (table.columns().size() != 2 || table.rows().isEmpty()) {
@@ -174,9 +205,13 @@ final class TextTable {
         if (!table.header()) {
             return Optional.empty();
         }
-        List<String> folded =
-                table.columns().stream().map(c -> c.strip().toLowerCase(Locale.ROOT)).toList();
-        return names.stream().map(folded::indexOf).filter(i -> i >= 0 && i != taken).findFirst();
+        List<String> folded = table.columns().stream()
+                .map(c -> c.strip().toLowerCase(Locale.ROOT))
+                .toList();
+        return names.stream()
+                .map(folded::indexOf)
+                .filter(i -> i >= 0 && i != taken)
+                .findFirst();
     }
 
     /** Fewer different values make the better label column; of equally many, the shorter ones. */
@@ -193,7 +228,8 @@ final class TextTable {
 
     private static double length(Table table, int column) {
         return table.rows().stream()
-                .mapToInt(r -> r.values(column).stream().mapToInt(String::length).sum())
+                .mapToInt(
+                        r -> r.values(column).stream().mapToInt(String::length).sum())
                 .average()
                 .orElse(0);
     }
@@ -205,7 +241,9 @@ final class TextTable {
     private static InvalidDataException unclear(Table table, String what) {
         StringBuilder found = new StringBuilder();
         for (int c = 0; c < table.columns().size(); c++) {
-            String sample = table.rows().isEmpty() ? "" : String.join(" | ", table.rows().get(0).values(c));
+            String sample = table.rows().isEmpty()
+                    ? ""
+                    : String.join(" | ", table.rows().get(0).values(c));
             found.append(c == 0 ? "" : "\n")
                     .append("column ")
                     .append(called(table, c))

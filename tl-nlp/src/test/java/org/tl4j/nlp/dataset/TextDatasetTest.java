@@ -24,7 +24,9 @@ class TextDatasetTest {
     @Test
     void readsNamedColumns() throws IOException {
         TextDataset data = TextDataset.csv(
-                file("tickets.csv", "id,text,label\n1,\"Where, please, is it?\", delivery \n2,Money back,refund\n"), "text", "label");
+                file("tickets.csv", "id,text,label\n1,\"Where, please, is it?\", delivery \n2,Money back,refund\n"),
+                "text",
+                "label");
 
         assertThat(data.examples())
                 .containsExactly(
@@ -67,8 +69,10 @@ class TextDatasetTest {
     void aNumberedColumnOfAFileWithHeaderIsPossible() throws IOException {
         Path file = file("a.csv", "label,text\nx,one\ny,two\n");
 
-        assertThat(TextDataset.read(file, Columns.of("2", "1").withHeader(true)).labels()).containsExactly("x", "y");
-        assertThat(TextDataset.read(file, Columns.of("2", "1")).notes()).anyMatch(n -> n.contains("looks like a header"));
+        assertThat(TextDataset.read(file, Columns.of("2", "1").withHeader(true)).labels())
+                .containsExactly("x", "y");
+        assertThat(TextDataset.read(file, Columns.of("2", "1")).notes())
+                .anyMatch(n -> n.contains("looks like a header"));
     }
 
     @Test
@@ -78,15 +82,20 @@ class TextDatasetTest {
 
         assertThat(data.labels()).containsExactly("ham", "spam");
         assertThat(data.inputs()).containsExactly("hello you", "win now");
-        assertThat(data.notes()).contains("a.csv: labels are taken from column 'Category'.", "a.csv: texts are taken from column 'Message'.");
+        assertThat(data.notes())
+                .contains(
+                        "a.csv: labels are taken from column 'Category'.",
+                        "a.csv: texts are taken from column 'Message'.");
     }
 
     @Test
     void guessesOneColumnFromTheOther() throws IOException {
         Path file = file("a.csv", "kind,words\nham,hello you\nspam,win now\n");
 
-        assertThat(TextDataset.read(file, Columns.guessed().withText("words")).labels()).containsExactly("ham", "spam");
-        assertThat(TextDataset.read(file, Columns.guessed().withLabel("kind")).inputs()).containsExactly("hello you", "win now");
+        assertThat(TextDataset.read(file, Columns.guessed().withText("words")).labels())
+                .containsExactly("ham", "spam");
+        assertThat(TextDataset.read(file, Columns.guessed().withLabel("kind")).inputs())
+                .containsExactly("hello you", "win now");
     }
 
     @Test
@@ -96,7 +105,8 @@ class TextDatasetTest {
                 .hasMessageContaining("Which column of 'a.csv' holds the labels is not clear.")
                 .hasMessageContaining("column 2: one")
                 .hasMessageContaining("--text-column and --label-column");
-        assertThatThrownBy(() -> TextDataset.read(file("b.csv", "label,a,b\nx,one,two\n"))).hasMessageContaining("holds the texts");
+        assertThatThrownBy(() -> TextDataset.read(file("b.csv", "label,a,b\nx,one,two\n")))
+                .hasMessageContaining("holds the texts");
         assertThatThrownBy(() -> TextDataset.read(file("c.csv", "x,same\ny,same\n"), Columns.of("1", "1")))
                 .hasMessageContaining("are the same column");
         String rows = "text %d\tlong words %d\n";
@@ -104,7 +114,8 @@ class TextDatasetTest {
         for (int i = 0; i < 30; i++) {
             unique.append(rows.formatted(i, i));
         }
-        assertThatThrownBy(() -> TextDataset.read(file("d.tsv", unique.toString()))).hasMessageContaining("not clear");
+        assertThatThrownBy(() -> TextDataset.read(file("d.tsv", unique.toString())))
+                .hasMessageContaining("not clear");
     }
 
     @Test
@@ -125,7 +136,8 @@ class TextDatasetTest {
     @Test
     void readsListsOfJson() throws IOException {
         TextDataset data = TextDataset.read(file(
-                "a.jsonl", "{\"text\": \"one\", \"labels\": [\"a\", \"b\"]}\n{\"text\": \"two\", \"labels\": [\"b\"]}\n"));
+                "a.jsonl",
+                "{\"text\": \"one\", \"labels\": [\"a\", \"b\"]}\n{\"text\": \"two\", \"labels\": [\"b\"]}\n"));
 
         assertThat(data.multiLabel()).isTrue();
         assertThat(data.targets()).containsExactly(List.of("a", "b"), List.of("b"));
@@ -171,7 +183,8 @@ class TextDatasetTest {
 
         assertThat(data.prescribedSplit().orElseThrow().train().inputs()).containsExactly("one", "three");
         assertThat(data.prescribedSplit().orElseThrow().heldOut().inputs()).containsExactly("two");
-        assertThat(TextDataset.of("toy", List.of("a"), List.of("x")).prescribedSplit()).isEmpty();
+        assertThat(TextDataset.of("toy", List.of("a"), List.of("x")).prescribedSplit())
+                .isEmpty();
     }
 
     @Test

@@ -90,7 +90,8 @@ final class AttentionFusion implements Fusion.Rule {
             return Optional.empty();
         }
         double scale = scores.scale * query.get().scale() * key.get().scale();
-        boolean usual = GraphPattern.near(scale, 1 / Math.sqrt(query.get().width()));
+        boolean usual =
+                GraphPattern.near(scale, 1 / Math.sqrt((double) query.get().width()));
         Op op = new Op.Attention((int) query.get().heads(), usual ? 0 : scale, false, weighted.dropout());
         return Optional.of(fusion(Fusion.module(last), op, List.of(query.get(), key.get(), value.get()), scores));
     }

@@ -65,7 +65,7 @@ public final class OnnxFusion {
         Set<Value> turned = new HashSet<>();
         fusions.values().forEach(f -> turned.addAll(f.turned()));
         for (Value v : turned) {
-            HostTensor matrix = transposed(weights.get(v.name()));
+            HostTensor matrix = transposed(model.weights().get(v.name()));
             weights.put(v.name(), matrix);
             copy.map(v, target.parameter(v.name(), matrix.shape(), new Init.FanIn(0)));
         }

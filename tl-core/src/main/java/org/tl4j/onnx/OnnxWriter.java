@@ -21,7 +21,7 @@ import org.tl4j.graph.Node;
 import org.tl4j.graph.Value;
 import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.HostTensor;
-import org.tl4j.weights.AtomicFolder;
+import org.tl4j.weights.AtomicFile;
 import org.tl4j.weights.Weights;
 
 /**
@@ -41,7 +41,7 @@ public final class OnnxWriter {
     /** Writes a file, whole or not at all. */
     public static void write(Graph graph, Weights weights, Map<String, String> metadata, Path file) {
         byte[] bytes = bytes(graph, weights, metadata);
-        AtomicFolder.file(file, part -> Files.write(part, bytes));
+        AtomicFile.replace(file, part -> Files.write(part, bytes));
     }
 
     /**

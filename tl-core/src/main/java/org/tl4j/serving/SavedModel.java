@@ -75,6 +75,9 @@ public record SavedModel(Path folder, Config about) {
     /** Reads a folder and checks that its files are those that were written. */
     public static SavedModel read(Path folder) {
         Path about = folder.resolve(ABOUT);
+        if (!Files.exists(folder)) {
+            AtomicFolder.restore(folder);
+        }
         if (!Files.isRegularFile(about)) {
             throw new MissingArtifactException(
                     "'" + folder + "' holds no saved model.",

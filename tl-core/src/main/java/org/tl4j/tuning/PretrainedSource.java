@@ -306,7 +306,8 @@ public record PretrainedSource(
 
     private static Weights matched(Backbone family, Graph graph, Weights published) {
         Backbone.CheckpointNames names = family.checkpointNames();
-        WeightMapping mapping = WeightMapping.strict().allowUnexpected();
+        WeightMapping mapping =
+                WeightMapping.strict().allowUnexpected().unwrap().tensorFlowNorms();
         for (String wrapper : names.wrappers()) {
             mapping = mapping.strip(wrapper);
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.weights;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,18 +9,20 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
-/** NumPy's npy, and npz, a zip of them. */
+/** NumPy's npy, and npz, a zip of them. Arrays of Python objects are pickles and are refused. */
 final class Npy {
-    private static final Pattern HEADER = Pattern.compile(
-            "\\{\\s*'descr':\\s*'([<>|=])([a-zA-Z]\\d+)',\\s*'fortran_order':\\s*(True|False),\\s*'shape':\\s*\\(([^)]*)\\),?\\s*\\}\\s*");
+    private static final String FORMAT = "NumPy file";
+    private static final String MAGIC = "\u0093NUMPY";
+    private static final String SUFFIX = ".npy";
+    private static final Pattern TYPE = Pattern.compile("'descr'\\s*:\\s*'([<>|=]?)([a-zA-Z]\\d*)'");
+    private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
+    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\dL,\\s]*)\\)");
     private static final Map<String, DType> TYPES = Map.ofEntries(
             Map.entry("f4", DType.F32),
             Map.entry("f8", DType.F64),
@@ -36,110 +36,115 @@ final class Npy {
 
     private Npy() {}
 
-    static boolean looksLike(byte[] b) {
-        return b.length > 10 && (b[0] & 0xff) == 0x93 && new String(b, 1, 5, StandardCharsets.US_ASCII).equals("NUMPY");
+    static boolean looksLike(FileBytes bytes) {
+        return bytes.has(0, MAGIC);
     }
 
-    static HostTensor read(String source, byte[] bytes) {
-        ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int wide = b.get(6) >= 2 ? 4 : 2;
-        int length = wide == 4 ? b.getInt(8) : b.getShort(8) & 0xffff;
-        int begin = 8 + wide + length;
-        if (length < 0 || begin > bytes.length) {
-            throw corrupt(
-                    source,
-                    "a header of " + length + " bytes in a file of " + bytes.length,
-                    "a header inside the file");
-        }
-        String header = new String(bytes, 8 + wide, length, StandardCharsets.ISO_8859_1);
-        Matcher m = HEADER.matcher(header);
-        if (!m.matches()) {
-            throw new UnsupportedFeatureException(
-                    "Array '" + source + "' is of a kind that is not read.",
-                    header.strip(),
-                    "numbers without fields, "
-                            + TYPES.keySet().stream().sorted().toList(),
-                    "save it in NumPy as one of these");
-        }
-        DType dtype = TYPES.get(m.group(2));
-        if (dtype == null) {
-            throw new UnsupportedFeatureException(
-                    "Array '" + source + "' has an element type that is not read.",
-                    m.group(2),
-                    "one of " + TYPES.keySet().stream().sorted().toList(),
-                    "convert it in NumPy with astype");
-        }
-        long[] shape = Arrays.stream(m.group(4).split(","))
-                .map(String::strip)
-                .filter(p -> !p.isEmpty())
-                .mapToLong(Long::parseLong)
-                .toArray();
-        Shape to = Shape.of(shape);
-        long size = to.elements() * dtype.bytes();
-        if (bytes.length - begin != size) {
-            throw corrupt(source, bytes.length - begin + " bytes of values", size + " bytes for " + dtype + to);
-        }
-        ByteBuffer values = b.slice(begin, (int) size).order(ByteOrder.LITTLE_ENDIAN);
-        if (m.group(1).equals(">")) {
-            values = swapped(values, dtype.bytes());
-        }
-        HostTensor t = HostTensor.of(dtype, to, values);
-        return m.group(3).equals("True") && shape.length > 1 ? fromFortran(t) : t;
+    /** Whether a zip file is an npz. */
+    static boolean looksLike(ZipArchive zip) {
+        return !zip.entries().isEmpty()
+                && zip.entries().stream().allMatch(e -> e.name().endsWith(SUFFIX));
     }
 
-    static Map<String, HostTensor> readZip(String source, byte[] bytes) {
+    /** The name of an array, from that of its file. */
+    static String name(String file) {
+        return file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
+    }
+
+    /** The arrays of an npz under their names. */
+    static Map<String, HostTensor> read(String source, ZipArchive zip) {
         Map<String, HostTensor> arrays = new LinkedHashMap<>();
-        try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(bytes))) {
-            for (ZipEntry e = in.getNextEntry(); e != null; e = in.getNextEntry()) {
-                byte[] array = in.readAllBytes();
-                if (!looksLike(array)) {
-                    throw corrupt(source, "entry '" + e.getName() + "' that is no npy array", "arrays alone");
-                }
-                arrays.put(e.getName().replaceFirst("\\.npy$", ""), read(source + "/" + e.getName(), array));
-            }
-        } catch (IOException e) {
-            throw new CorruptFileException(
-                    "'" + source + "' is no whole npz file.",
-                    String.valueOf(e.getMessage()),
-                    "a zip file that can be read to its end",
-                    "download or copy the file again",
-                    e);
+        for (ZipArchive.Entry e : zip.entries()) {
+            ByteBuffer contents = zip.read(e);
+            byte[] array = new byte[contents.remaining()];
+            contents.get(array);
+            arrays.put(name(e.name()), read(FileBytes.of(source + "/" + e.name(), array)));
         }
         return arrays;
     }
 
+    /** The array of an npy. */
+    static HostTensor read(FileBytes bytes) {
+        if (!looksLike(bytes) || bytes.size() < 12) {
+            throw corrupt(bytes, bytes.shown(), "NumPy's magic number");
+        }
+        int version = bytes.slice(6, 1).get() & 0xff;
+        long prefix = version == 1 ? 10 : 12;
+        long length = version == 1
+                ? bytes.slice(8, 2).getShort() & 0xffff
+                : bytes.slice(8, 4).getInt() & 0xffffffffL;
+        if (version < 1 || version > 3 || length > bytes.size() - prefix) {
+            throw corrupt(
+                    bytes,
+                    "a header of version " + version + " and " + length + " bytes in a file of " + bytes.size(),
+                    "a header of version 1 to 3 inside the file");
+        }
+        String header = new String(bytes.copy(prefix, length), StandardCharsets.UTF_8);
+        Matcher type = TYPE.matcher(header);
+        Matcher order = ORDER.matcher(header);
+        Matcher shape = SHAPE.matcher(header);
+        boolean isSimple = type.find();
+        if (!order.find() || !shape.find() || !isSimple && !header.contains("'descr'")) {
+            throw corrupt(bytes, "the header " + header.strip(), "descr, fortran_order and shape");
+        }
+        DType dtype = isSimple ? TYPES.get(type.group(2)) : null;
+        if (dtype == null) {
+            throw new UnsupportedFeatureException(
+                    "Array '" + bytes.source() + "' has an element type that is not read.",
+                    isSimple ? type.group(2) : header.strip(),
+                    "one of " + TYPES.keySet().stream().sorted().toList(),
+                    "convert it in NumPy with astype");
+        }
+        ByteBuffer values = bytes.slice(prefix + length, bytes.size() - prefix - length);
+        long[] lengths = lengths(bytes, shape.group(1));
+        checkSize(bytes, dtype, lengths, values.remaining());
+        if (type.group(1).equals(">")) {
+            values = swapped(values, dtype.bytes());
+        }
+        return order.group(1).equals("True")
+                ? Strided.copy(dtype, lengths, Strided.columnMajor(lengths), 0, values)
+                : HostTensor.of(dtype, Shape.of(lengths), values);
+    }
+
+    private static long[] lengths(FileBytes bytes, String shape) {
+        try {
+            return Arrays.stream(shape.split(","))
+                    .map(axis -> axis.strip().replace("L", ""))
+                    .filter(axis -> !axis.isEmpty())
+                    .mapToLong(Long::parseLong)
+                    .toArray();
+        } catch (NumberFormatException e) {
+            throw bytes.corrupt(FORMAT, "the shape (" + shape + ")", "whole numbers", e);
+        }
+    }
+
+    private static void checkSize(FileBytes bytes, DType dtype, long[] lengths, long found) {
+        try {
+            Shape shape = Shape.of(lengths);
+            long size = Math.multiplyExact(shape.elements(), dtype.bytes());
+            if (found != size) {
+                throw corrupt(bytes, found + " bytes of values", size + " bytes for " + dtype + shape);
+            }
+        } catch (ArithmeticException e) {
+            throw bytes.corrupt(FORMAT, "the shape " + Arrays.toString(lengths), found + " bytes of values", e);
+        }
+    }
+
     private static ByteBuffer swapped(ByteBuffer big, int unit) {
-        ByteBuffer out = ByteBuffer.allocate(big.remaining()).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < big.remaining(); i += unit) {
-            for (int k = 0; k < unit; k++) {
-                out.put(i + k, big.get(i + unit - 1 - k));
+        ByteBuffer from = big.duplicate().order(ByteOrder.BIG_ENDIAN);
+        ByteBuffer to = ByteBuffer.allocate(big.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        while (from.hasRemaining()) {
+            switch (unit) {
+                case 1 -> to.put(from.get());
+                case 2 -> to.putShort(from.getShort());
+                case 4 -> to.putInt(from.getInt());
+                default -> to.putLong(from.getLong());
             }
         }
-        return out;
+        return to.flip();
     }
 
-    /** First axis fastest, to last axis fastest. */
-    private static HostTensor fromFortran(HostTensor t) {
-        long[] shape = t.shape().toArray();
-        int unit = t.dtype().bytes();
-        ByteBuffer from = t.bytes();
-        ByteBuffer out = HostTensor.allocate(t.dtype(), t.elements());
-        long[] index = new long[shape.length];
-        for (int i = 0; i < t.elements(); i++) {
-            long place = 0;
-            for (int d = shape.length - 1; d >= 0; d--) {
-                place = place * shape[d] + index[d];
-            }
-            out.put(i * unit, from, (int) place * unit, unit);
-            for (int d = shape.length - 1; d >= 0 && ++index[d] == shape[d]; d--) {
-                index[d] = 0;
-            }
-        }
-        return HostTensor.of(t.dtype(), t.shape(), out);
-    }
-
-    private static CorruptFileException corrupt(String source, String found, String expected) {
-        return new CorruptFileException(
-                "'" + source + "' is no whole NumPy file.", found, expected, "save or copy the file again");
+    private static CorruptFileException corrupt(FileBytes bytes, String found, String expected) {
+        return bytes.corrupt(FORMAT, found, expected);
     }
 }

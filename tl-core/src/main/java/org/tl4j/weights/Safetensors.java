@@ -2,255 +2,320 @@
 package org.tl4j.weights;
 
 import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
+import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
  * Hugging Face's safetensors: 8 bytes of header length, a JSON header with element type, shape and place of each
- * tensor, then the bytes. Nothing in a header is believed: places must lie inside the file, be as long as their shape,
- * and not overlap.
+ * tensor, then the bytes. Nothing in a header is believed: the tensors must fill the rest of the file exactly, side by
+ * side, each as long as its shape says.
  */
 final class Safetensors {
+    private static final String FORMAT = "safetensors file";
+    private static final String METADATA = "__metadata__";
     private static final int LENGTH = 8;
     private static final long LARGEST_HEADER = 100_000_000;
-    private static final Map<String, DType> TYPES = Map.ofEntries(
-            Map.entry("F64", DType.F64),
-            Map.entry("F32", DType.F32),
-            Map.entry("F16", DType.F16),
-            Map.entry("BF16", DType.BF16),
-            Map.entry("I64", DType.I64),
-            Map.entry("I32", DType.I32),
-            Map.entry("I16", DType.I16),
-            Map.entry("I8", DType.I8),
-            Map.entry("U8", DType.U8),
-            Map.entry("BOOL", DType.BOOL));
+    /** In the order in which files hold them: the wide first, so that every tensor is aligned. */
+    private static final List<DType> ORDER = List.of(
+            DType.I64,
+            DType.F64,
+            DType.F32,
+            DType.I32,
+            DType.BF16,
+            DType.F16,
+            DType.I16,
+            DType.I8,
+            DType.U8,
+            DType.BOOL);
 
-    private Safetensors() {}
+    private static final Set<String> OTHER_TYPES =
+            Set.of("U16", "U32", "U64", "C64", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4");
+    private static final int CHUNK = 1 << 20;
+    private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
 
-    /** Whether the first bytes can be those of a safetensors file. */
-    static boolean looksLike(ByteBuffer head) {
-        return head.remaining() > LENGTH && head.get(head.position() + LENGTH) == '{';
-    }
+    /** What the header says of one tensor. */
+    private record Entry(String name, DType dtype, Shape shape, long from, long to) {}
 
-    /** Maps a file; tensors are read from the disk as they are used. */
-    static Weights read(Path file) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            ByteBuffer head = ByteBuffer.allocate(LENGTH).order(ByteOrder.LITTLE_ENDIAN);
-            channel.read(head, 0);
-            long header = head.position() < LENGTH ? -1 : head.getLong(0);
-            checkHeader(file.toString(), header, size);
-            ByteBuffer json = ByteBuffer.allocate((int) header);
-            while (json.hasRemaining() && channel.read(json, LENGTH + json.position()) > 0) {
-                // reads on until the header is whole
-            }
-            long begin = LENGTH + header;
-            return tensors(file.toString(), json.array(), size - begin, (from, length) -> {
-                try {
-                    return channel.map(FileChannel.MapMode.READ_ONLY, begin + from, length);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (IOException | UncheckedIOException e) {
-            throw new CorruptFileException(
-                    "'" + file + "' cannot be read.",
-                    String.valueOf(e.getMessage()),
-                    "a readable file",
-                    "check the disk and the permissions",
-                    e);
-        }
-    }
+    private final FileBytes bytes;
+    private final List<Entry> entries = new ArrayList<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final long begin;
 
-    /** Reads bytes that are in memory. */
-    static Weights read(String source, ByteBuffer bytes) {
-        ByteBuffer b = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-        long header = b.remaining() < LENGTH ? -1 : b.getLong(0);
-        checkHeader(source, header, b.remaining());
-        byte[] json = new byte[(int) header];
-        b.get(LENGTH, json);
-        int begin = LENGTH + (int) header;
-        return tensors(
-                source, json, b.remaining() - begin, (from, length) -> b.slice(begin + (int) from, (int) length));
-    }
-
-    private interface Bytes {
-        ByteBuffer at(long from, long length);
-    }
-
-    private static void checkHeader(String source, long header, long size) {
-        if (header < 2 || header > LARGEST_HEADER || header > size - LENGTH) {
+    private Safetensors(FileBytes bytes) {
+        this.bytes = bytes;
+        long header = bytes.size() < LENGTH ? -1 : bytes.slice(0, LENGTH).getLong();
+        if (header < 2 || header > LARGEST_HEADER || header > bytes.size() - LENGTH) {
             throw corrupt(
-                    source,
-                    "a header of " + header + " bytes in a file of " + size,
+                    header < 0
+                            ? "a file of " + bytes.size() + " bytes"
+                            : "a header of " + header + " bytes in a file of " + bytes.size(),
                     "a header that lies inside the file");
         }
+        this.begin = LENGTH + header;
+        readHeader(text(bytes.slice(LENGTH, header)));
     }
 
-    private static Weights tensors(String source, byte[] header, long data, Bytes bytes) {
-        JsonObject json;
-        try {
-            json = JsonParser.parseString(new String(header, StandardCharsets.UTF_8))
-                    .getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException e) {
-            throw corrupt(
-                    source, "a header that is no JSON object: " + e.getMessage(), "the JSON header of safetensors");
-        }
+    /** Whether the first bytes can be those of a safetensors file. */
+    static boolean looksLike(FileBytes bytes) {
+        return bytes.has(LENGTH, "{");
+    }
+
+    /** The tensors, in the order of the file. */
+    static Weights read(FileBytes bytes) {
+        Safetensors file = new Safetensors(bytes);
+        file.checkPlaces();
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
-        List<long[]> places = new ArrayList<>();
-        List<String> names = new ArrayList<>(json.keySet());
-        names.remove("__metadata__");
-        names.sort(Comparator.comparingLong(n -> offset(source, n, json)));
-        for (String name : names) {
-            JsonObject entry = object(source, name, json.get(name));
-            String type = entry.has("dtype") ? entry.get("dtype").getAsString() : "none";
-            DType dtype = TYPES.get(type);
-            if (dtype == null) {
-                throw corrupt(
-                        source,
-                        "tensor '" + name + "' of element type " + type,
-                        "one of " + TYPES.keySet().stream().sorted().toList());
-            }
-            long[] shape = longs(source, name, entry.get("shape"));
-            long[] place = longs(source, name, entry.get("data_offsets"));
-            long elements = 1;
-            for (long d : shape) {
-                if (d < 0 || d > 0 && elements > Long.MAX_VALUE / 16 / d) {
-                    throw corrupt(
-                            source,
-                            "tensor '" + name + "' with an axis of " + d,
-                            "lengths of at least 0 that fit the file");
-                }
-                elements *= d;
-            }
-            long length = elements * dtype.bytes();
-            if (place.length != 2 || place[0] < 0 || place[1] > data || place[1] - place[0] != length) {
-                throw corrupt(
-                        source,
-                        "tensor '" + name + "' at bytes " + Arrays.toString(place) + " of " + data,
-                        length + " bytes inside the file");
-            }
-            places.add(place);
-            if (places.size() > 1 && place[0] < places.get(places.size() - 2)[1]) {
-                throw corrupt(source, "tensor '" + name + "' overlaps the one before it", "tensors side by side");
-            }
-            if (length > Integer.MAX_VALUE - 8) {
-                throw corrupt(source, "tensor '" + name + "' of " + length + " bytes", "tensors of less than 2 GiB");
-            }
-            tensors.put(name, HostTensor.of(dtype, Shape.of(shape), bytes.at(place[0], length)));
-        }
-        long end = places.isEmpty() ? 0 : places.get(places.size() - 1)[1];
-        if (end != data) {
-            throw corrupt(source, data + " bytes of tensors", end + " bytes, as the header says");
+        for (Entry e : file.entries) {
+            ByteBuffer values = bytes.slice(file.begin + e.from(), e.to() - e.from());
+            tensors.put(e.name(), HostTensor.of(e.dtype(), e.shape(), values));
         }
         return Weights.of(tensors);
     }
 
-    private static long offset(String source, String name, JsonObject json) {
-        long[] place = longs(source, name, object(source, name, json.get(name)).get("data_offsets"));
-        return place.length == 0 ? 0 : place[0];
+    /** The texts that stand beside the tensors. */
+    static Map<String, String> metadata(FileBytes bytes) {
+        return new Safetensors(bytes).metadata;
     }
 
-    private static JsonObject object(String source, String name, JsonElement e) {
-        if (!e.isJsonObject()) {
-            throw corrupt(source, "entry '" + name + "' = " + e, "an object with dtype, shape and data_offsets");
-        }
-        return e.getAsJsonObject();
-    }
+    // ---------------------------------------------------------------------------------------------- header
 
-    private static long[] longs(String source, String name, @Nullable JsonElement e) {
-        if (e == null || !e.isJsonArray()) {
-            throw corrupt(source, "tensor '" + name + "' without shape or data_offsets", "both as lists of numbers");
-        }
-        JsonArray a = e.getAsJsonArray();
-        long[] out = new long[a.size()];
+    private String text(ByteBuffer utf8) {
         try {
-            for (int i = 0; i < out.length; i++) {
-                out[i] = a.get(i).getAsLong();
-            }
-        } catch (NumberFormatException | IllegalStateException | UnsupportedOperationException bad) {
-            throw corrupt(source, "tensor '" + name + "' with " + e, "a list of whole numbers");
+            return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
+        } catch (CharacterCodingException e) {
+            throw bytes.corrupt(FORMAT, "a header that is no UTF-8", "the JSON header of safetensors", e);
         }
-        return out;
     }
 
-    private static CorruptFileException corrupt(String source, String found, String expected) {
-        return new CorruptFileException(
-                "'" + source + "' is no whole safetensors file.", found, expected, "download or copy the file again");
+    private void readHeader(String text) {
+        try (JsonReader json = new JsonReader(new StringReader(text))) {
+            json.setStrictness(Strictness.STRICT);
+            Map<String, Entry> named = new LinkedHashMap<>();
+            json.beginObject();
+            while (json.hasNext()) {
+                String name = json.nextName();
+                if (name.equals(METADATA)) {
+                    readMetadata(json);
+                } else if (named.put(name, entry(name, json)) != null) {
+                    throw corrupt("two tensors '" + name + "'", "a name of its own for each tensor");
+                }
+            }
+            json.endObject();
+            if (json.peek() != JsonToken.END_DOCUMENT) {
+                throw corrupt("a header that goes on after its object", "one JSON object");
+            }
+            entries.addAll(named.values());
+            entries.sort(Comparator.comparingLong(Entry::from).thenComparingLong(Entry::to));
+        } catch (IOException | IllegalStateException | NumberFormatException e) {
+            throw bytes.corrupt(
+                    FORMAT, "a header that is not right: " + e.getMessage(), "the JSON header of safetensors", e);
+        }
     }
 
-    /** Writes a file, whole or not at all; equal weights give equal bytes. */
-    static void write(Weights weights, Map<String, String> metadata, Path file) {
-        JsonObject json = new JsonObject();
+    private void readMetadata(JsonReader json) throws IOException {
         if (!metadata.isEmpty()) {
-            JsonObject meta = new JsonObject();
-            new TreeMap<>(metadata).forEach(meta::addProperty);
-            json.add("__metadata__", meta);
+            throw corrupt("two entries " + METADATA, "one at most");
         }
-        Map<DType, String> names = new LinkedHashMap<>();
-        TYPES.forEach((name, type) -> names.put(type, name));
-        long place = 0;
-        for (Map.Entry<String, HostTensor> t : weights.tensors().entrySet()) {
-            JsonObject entry = new JsonObject();
-            entry.addProperty("dtype", names.get(t.getValue().dtype()));
-            JsonArray shape = new JsonArray();
-            for (long d : t.getValue().shape().toArray()) {
-                shape.add(d);
+        json.beginObject();
+        while (json.hasNext()) {
+            metadata.put(json.nextName(), json.nextString());
+        }
+        json.endObject();
+    }
+
+    private Entry entry(String name, JsonReader json) throws IOException {
+        String type = null;
+        long[] shape = null;
+        long[] place = null;
+        json.beginObject();
+        while (json.hasNext()) {
+            switch (json.nextName()) {
+                case "dtype" -> type = json.nextString();
+                case "shape" -> shape = longs(name, json);
+                case "data_offsets" -> place = longs(name, json);
+                default -> json.skipValue();
             }
-            entry.add("shape", shape);
-            JsonArray offsets = new JsonArray();
-            offsets.add(place);
-            place += t.getValue().bytes().remaining();
-            offsets.add(place);
-            entry.add("data_offsets", offsets);
-            json.add(t.getKey(), entry);
         }
-        byte[] text = new Gson().toJson(json).getBytes(StandardCharsets.UTF_8);
-        int padded = (text.length + 7) / 8 * 8;
-        ByteBuffer head = ByteBuffer.allocate(LENGTH + padded)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(padded)
-                .put(text);
-        while (head.hasRemaining()) {
-            head.put((byte) ' ');
+        json.endObject();
+        if (type == null || shape == null || place == null || place.length != 2) {
+            throw corrupt("an entry '" + name + "' without all its parts", "dtype, shape and two data_offsets");
         }
-        head.flip();
-        AtomicFolder.file(file, part -> {
-            try (FileChannel out = FileChannel.open(
-                    part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+        DType dtype = dtype(name, type);
+        long length = place[1] - place[0];
+        if (place[0] > place[1] || length != length(dtype, shape)) {
+            throw corrupt(
+                    "tensor '" + name + "' at bytes " + Arrays.toString(place),
+                    "as many bytes as " + dtype + Arrays.toString(shape) + " has");
+        }
+        return new Entry(name, dtype, Shape.of(shape), place[0], place[1]);
+    }
+
+    private DType dtype(String name, String type) {
+        for (DType d : ORDER) {
+            if (d.name().equals(type)) {
+                return d;
+            }
+        }
+        if (OTHER_TYPES.contains(type)) {
+            throw new UnsupportedFeatureException(
+                    "'" + bytes.source() + "' holds tensors of an element type that is not read.",
+                    "tensor '" + name + "' of " + type,
+                    "one of " + ORDER.stream().map(DType::name).sorted().toList(),
+                    "save it as F32");
+        }
+        throw corrupt(
+                "tensor '" + name + "' of element type '" + type + "'",
+                "one of " + ORDER.stream().map(DType::name).sorted().toList());
+    }
+
+    /** The bytes of a shape, or -1 where that is more than a number can say. */
+    private static long length(DType dtype, long[] shape) {
+        long length = dtype.bytes();
+        for (long d : shape) {
+            if (d != 0 && length > Long.MAX_VALUE / d) {
+                return -1;
+            }
+            length *= d;
+        }
+        return length;
+    }
+
+    private long[] longs(String name, JsonReader json) throws IOException {
+        List<Long> numbers = new ArrayList<>();
+        json.beginArray();
+        while (json.hasNext()) {
+            boolean isNumber = json.peek() == JsonToken.NUMBER;
+            String number = isNumber ? json.nextString() : json.peek().toString();
+            if (!number.matches("\\d{1,18}")) {
+                throw corrupt("tensor '" + name + "' with a length or an offset of " + number, "a whole number");
+            }
+            numbers.add(Long.parseLong(number));
+        }
+        json.endArray();
+        return numbers.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /** Side by side, from the first byte after the header to the last of the file. */
+    private void checkPlaces() {
+        long end = 0;
+        for (Entry e : entries) {
+            if (e.from() != end) {
+                throw corrupt(
+                        "tensor '" + e.name() + "' at byte " + e.from()
+                                + (e.from() < end ? ", inside another" : ", after a gap"),
+                        "tensors side by side, so this one at byte " + end);
+            }
+            end = e.to();
+        }
+        if (end != bytes.size() - begin) {
+            throw corrupt(
+                    bytes.size() - begin + " bytes after the header, which ends at byte " + begin,
+                    end + " bytes, as the header says");
+        }
+    }
+
+    private CorruptFileException corrupt(String found, String expected) {
+        return bytes.corrupt(FORMAT, found, expected);
+    }
+
+    // ----------------------------------------------------------------------------------------------- write
+
+    /** Writes a file, whole or not at all; equal weights give equal bytes, those that Hugging Face's library gives. */
+    static void write(Weights weights, Map<String, String> metadata, Path file) {
+        List<Map.Entry<String, HostTensor>> tensors = ordered(weights);
+        ByteBuffer head = header(tensors, metadata);
+        AtomicFile.replace(file, part -> {
+            try (FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 writeAll(out, head);
-                for (HostTensor t : weights.tensors().values()) {
-                    writeAll(out, t.bytes());
+                for (Map.Entry<String, HostTensor> t : tensors) {
+                    writeAll(out, t.getValue().bytes());
                 }
             }
         });
     }
 
+    private static List<Map.Entry<String, HostTensor>> ordered(Weights weights) {
+        Map<DType, Integer> ranks = new EnumMap<>(DType.class);
+        ORDER.forEach(d -> ranks.put(d, ranks.size()));
+        List<Map.Entry<String, HostTensor>> tensors =
+                new ArrayList<>(weights.tensors().entrySet());
+        tensors.sort(Comparator.<Map.Entry<String, HostTensor>>comparingInt(
+                        t -> ranks.getOrDefault(t.getValue().dtype(), 0))
+                .thenComparing(t -> t.getKey().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
+        return tensors;
+    }
+
+    private static ByteBuffer header(List<Map.Entry<String, HostTensor>> tensors, Map<String, String> metadata) {
+        JsonObject json = new JsonObject();
+        if (!metadata.isEmpty()) {
+            JsonObject texts = new JsonObject();
+            new TreeMap<>(metadata).forEach(texts::addProperty);
+            json.add(METADATA, texts);
+        }
+        long place = 0;
+        for (Map.Entry<String, HostTensor> t : tensors) {
+            if (t.getKey().equals(METADATA)) {
+                throw new InvalidArgumentException(
+                        "A tensor has a name that safetensors keeps for itself.",
+                        METADATA,
+                        "another name",
+                        "rename the tensor");
+            }
+            JsonArray shape = new JsonArray();
+            Arrays.stream(t.getValue().shape().toArray()).forEach(shape::add);
+            JsonArray offsets = new JsonArray();
+            offsets.add(place);
+            place += t.getValue().bytes().remaining();
+            offsets.add(place);
+            JsonObject entry = new JsonObject();
+            entry.addProperty("dtype", t.getValue().dtype().name());
+            entry.add("shape", shape);
+            entry.add("data_offsets", offsets);
+            json.add(t.getKey(), entry);
+        }
+        byte[] text = JSON.toJson(json).getBytes(StandardCharsets.UTF_8);
+        int padded = (text.length + 7) / 8 * 8;
+        ByteBuffer head = ByteBuffer.allocate(LENGTH + padded).order(ByteOrder.LITTLE_ENDIAN);
+        head.putLong(padded).put(text);
+        while (head.hasRemaining()) {
+            head.put((byte) ' ');
+        }
+        return head.flip();
+    }
+
+    /** In pieces: the JDK copies what lies on the heap into native memory, as much of it as one call gets. */
     private static void writeAll(FileChannel out, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
+        int end = bytes.limit();
+        while (bytes.position() < end) {
+            bytes.limit(Math.min(end, bytes.position() + CHUNK));
             out.write(bytes);
         }
     }

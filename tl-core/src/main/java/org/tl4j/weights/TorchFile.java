@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.weights;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.UnsupportedFeatureException;
@@ -21,281 +17,292 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
 
 /**
- * What {@code torch.save} wrote: the zip format of PyTorch 1.6 and later, and the stream of pickles before it. Parsed
- * as data, never executed. Tensors are found in a state dict, in a checkpoint that holds one, and in a pickled module.
+ * What {@code torch.save} and {@code torch.jit.save} wrote: the zip format of PyTorch 1.6 and later, and the stream of
+ * pickles before it. Parsed as data, never executed: the few functions that make tensors of storages are known by name,
+ * and what any other would have made stays a {@link Pickle.Call}.
  */
 final class TorchFile {
+    private static final String FORMAT = "PyTorch file";
     private static final BigInteger LEGACY_MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
-    private static final List<String> STATE_KEYS =
-            List.of("state_dict", "model_state_dict", "model_state", "model", "net", "ema", "weights");
-    private static final Map<String, DType> TYPES = Map.ofEntries(
-            Map.entry("FloatStorage", DType.F32),
-            Map.entry("DoubleStorage", DType.F64),
-            Map.entry("HalfStorage", DType.F16),
-            Map.entry("BFloat16Storage", DType.BF16),
-            Map.entry("LongStorage", DType.I64),
-            Map.entry("IntStorage", DType.I32),
-            Map.entry("ShortStorage", DType.I16),
-            Map.entry("CharStorage", DType.I8),
-            Map.entry("ByteStorage", DType.U8),
-            Map.entry("BoolStorage", DType.BOOL),
-            Map.entry("float32", DType.F32),
-            Map.entry("float64", DType.F64),
-            Map.entry("float16", DType.F16),
-            Map.entry("bfloat16", DType.BF16),
-            Map.entry("int64", DType.I64),
-            Map.entry("int32", DType.I32),
-            Map.entry("int16", DType.I16),
-            Map.entry("int8", DType.I8),
-            Map.entry("uint8", DType.U8),
-            Map.entry("bool", DType.BOOL));
+    private static final long LEGACY_PROTOCOL = 1001;
+    /** A tensor may repeat its storage, as {@code expand} does, up to this size. */
+    private static final long LARGEST_REPEATED = 64L << 20;
 
-    /** A storage by its key; its bytes may follow later in the file. */
-    private record Storage(String key, @Nullable DType dtype, long elements) {}
+    private static final Set<String> STORAGE_MODULES = Set.of("torch", "torch.cuda", "torch.storage");
+    private static final Map<String, DType> STORAGES = Map.of(
+            "FloatStorage", DType.F32,
+            "DoubleStorage", DType.F64,
+            "HalfStorage", DType.F16,
+            "BFloat16Storage", DType.BF16,
+            "LongStorage", DType.I64,
+            "IntStorage", DType.I32,
+            "ShortStorage", DType.I16,
+            "CharStorage", DType.I8,
+            "ByteStorage", DType.U8,
+            "BoolStorage", DType.BOOL);
+    private static final Map<String, DType> DTYPES = Map.of(
+            "float32", DType.F32,
+            "float64", DType.F64,
+            "float16", DType.F16,
+            "bfloat16", DType.BF16,
+            "int64", DType.I64,
+            "int32", DType.I32,
+            "int16", DType.I16,
+            "int8", DType.I8,
+            "uint8", DType.U8,
+            "bool", DType.BOOL);
 
-    private final String source;
+    /**
+     * A storage by its key; its bytes may follow later in the file.
+     *
+     * @param type its Python type
+     * @param offset where a view begins in it, in elements
+     */
+    private record Storage(
+            String key, String type, @Nullable DType dtype, long offset) {}
+
+    /**
+     * What a file holds, before its parts are named.
+     *
+     * @param root the object that was saved
+     * @param globals the names that Python would have imported
+     */
+    record Contents(Object root, Set<String> globals) {}
+
+    private final FileBytes bytes;
     private final Map<String, ByteBuffer> storages = new HashMap<>();
 
-    private TorchFile(String source) {
-        this.source = source;
+    private TorchFile(FileBytes bytes) {
+        this.bytes = bytes;
     }
 
-    /** Reads either format; {@code part} names a key of the checkpoint, or is empty to find the state dict. */
-    static Weights read(String source, byte[] bytes, String part) {
-        TorchFile file = new TorchFile(source);
-        boolean zip = bytes.length > 4 && bytes[0] == 'P' && bytes[1] == 'K';
-        Object root = zip ? file.zip(bytes) : file.legacy(bytes);
-        Map<String, HostTensor> tensors = new LinkedHashMap<>();
-        file.collect("", file.choose(root, part), tensors);
-        if (tensors.isEmpty()) {
-            throw new UnsupportedFeatureException(
-                    "'" + source + "' holds no tensors that can be read without running Python.",
-                    String.valueOf(root),
-                    "a state dict: names and tensors",
-                    "save it in Python with torch.save(model.state_dict(), path) or as safetensors");
-        }
-        return Weights.of(tensors);
+    /** Whether a zip file is one of PyTorch's. */
+    static boolean looksLike(ZipArchive zip) {
+        return pickle(zip) != null;
     }
 
-    /** Whether the first bytes can be those of a legacy file: a pickle of the magic number. */
-    static boolean looksLegacy(byte[] b) {
-        return b.length > 4 && (b[0] & 0xff) == 0x80 && (b[2] & 0xff) == 0x8a;
+    /** Whether the first bytes can be those of the format before zip: a pickle of the magic number. */
+    static boolean looksLegacy(FileBytes bytes) {
+        return bytes.has(0, "\u0080") && bytes.has(2, "\u008a\n");
     }
 
-    private Object zip(byte[] bytes) {
-        byte[] pickle = null;
-        try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(bytes))) {
-            for (ZipEntry e = in.getNextEntry(); e != null; e = in.getNextEntry()) {
-                int slash = e.getName().indexOf('/');
-                String name = slash < 0 ? e.getName() : e.getName().substring(slash + 1);
-                if (name.equals("data.pkl")) {
-                    pickle = in.readAllBytes();
-                } else if (name.startsWith("data/")) {
-                    storages.put(name.substring(5), ByteBuffer.wrap(in.readAllBytes()));
-                } else if (name.equals("byteorder")
-                        && !new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII)
-                                .equals("little")) {
-                    throw corrupt("big-endian tensors", "little-endian ones");
-                }
-            }
-        } catch (IOException e) {
-            throw new CorruptFileException(
-                    "'" + source + "' is no whole PyTorch file.",
-                    String.valueOf(e.getMessage()),
-                    "a zip file that can be read to its end",
-                    "download or copy the file again",
-                    e);
-        }
+    /** Reads a zip file; {@code part} names a part of the checkpoint, or is empty to find the state dict. */
+    static Weights read(FileBytes bytes, ZipArchive zip, String part) {
+        TorchFile file = new TorchFile(bytes);
+        return file.weights(file.zip(zip), part);
+    }
+
+    /** The same for the format before zip. */
+    static Weights readLegacy(FileBytes bytes, String part) {
+        TorchFile file = new TorchFile(bytes);
+        return file.weights(file.legacy(), part);
+    }
+
+    private Weights weights(Contents contents, String part) {
+        return Weights.of(new Checkpoint(bytes.source(), contents, this::tensor).tensors(part));
+    }
+
+    // ------------------------------------------------------------------------------------------------- zip
+
+    private static ZipArchive.@Nullable Entry pickle(ZipArchive zip) {
+        return zip.entries().stream()
+                .filter(e -> e.name().equals("data.pkl") || e.name().endsWith("/data.pkl"))
+                .min(Comparator.comparingInt(e -> e.name().length()))
+                .orElse(null);
+    }
+
+    private Contents zip(ZipArchive zip) {
+        ZipArchive.Entry pickle = pickle(zip);
         if (pickle == null) {
             throw corrupt("a zip file without data.pkl", "what torch.save writes");
         }
-        return new Pickle(source, ByteBuffer.wrap(pickle), this::storage).load();
+        String folder = pickle.name().substring(0, pickle.name().length() - "data.pkl".length());
+        ZipArchive.Entry order = zip.find(folder + "byteorder");
+        if (order != null) {
+            String text = StandardCharsets.US_ASCII.decode(zip.read(order)).toString();
+            if (!text.equals("little")) {
+                throw new UnsupportedFeatureException(
+                        "'" + bytes.source() + "' was written on another kind of machine.",
+                        "byte order " + text,
+                        "byte order little",
+                        "save it again on a little-endian machine, or as safetensors");
+            }
+        }
+        String data = folder + "data/";
+        for (ZipArchive.Entry e : zip.entries()) {
+            if (e.name().startsWith(data)) {
+                storages.put(e.name().substring(data.length()), zip.read(e));
+            }
+        }
+        Pickle p = new Pickle(bytes, zip.read(pickle), this::persistent);
+        return new Contents(p.load(), p.globals());
     }
 
-    private Object legacy(byte[] bytes) {
-        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        Object magic = new Pickle(source, in, this::storage).load();
+    // ---------------------------------------------------------------------------------------------- legacy
+
+    private Contents legacy() {
+        ByteBuffer in = bytes.slice(0, Math.min(bytes.size(), 1 << 30));
+        Object magic = load(in);
         if (!LEGACY_MAGIC.equals(magic)) {
             throw corrupt("the magic number " + magic, LEGACY_MAGIC.toString());
         }
-        new Pickle(source, in, this::storage).load();
-        new Pickle(source, in, this::storage).load();
-        Map<String, DType> types = new HashMap<>();
-        Object root = new Pickle(source, in, id -> {
-                    Storage s = storage(id);
-                    if (s.dtype() != null) {
-                        types.put(s.key(), s.dtype());
-                    }
-                    return s;
-                })
-                .load();
-        Object keys = new Pickle(source, in, this::storage).load();
-        if (!(keys instanceof List<?> order)) {
-            throw corrupt("no list of storages after the object", "the keys of the storages");
+        Object protocol = load(in);
+        if (!Long.valueOf(LEGACY_PROTOCOL).equals(protocol)) {
+            throw corrupt("format version " + protocol, "version " + LEGACY_PROTOCOL);
         }
+        load(in); // byte order and sizes of the machine; the storages are little-endian whatever it was
+        Map<String, Storage> named = new HashMap<>();
+        Pickle pickle = new Pickle(bytes, in, id -> {
+            Object value = persistent(id);
+            if (value instanceof Storage s) {
+                named.putIfAbsent(s.key(), s);
+            }
+            return value;
+        });
+        Object root = pickle.load();
+        if (!(load(in) instanceof List<?> order)) {
+            throw corrupt("no list of storages before byte " + in.position(), "the keys of the storages");
+        }
+        long at = in.position();
         for (Object key : order) {
-            DType dtype = types.getOrDefault(String.valueOf(key), DType.U8);
-            if (in.remaining() < 8) {
-                throw corrupt("a file that ends before storage " + key, "the bytes of " + order.size() + " storages");
+            Storage s = named.get(String.valueOf(key));
+            if (s == null) {
+                throw corrupt("storage " + key + " at byte " + at + ", which no tensor has", "storages of tensors");
             }
-            long size = Math.multiplyExact(in.getLong(), dtype.bytes());
-            if (size < 0 || size > in.remaining()) {
-                throw corrupt("a file that ends inside storage " + key, size + " bytes");
+            DType dtype = dtype(s, null);
+            long elements = bytes.slice(at, 8).getLong();
+            if (elements < 0 || elements > (bytes.size() - at - 8) / dtype.bytes()) {
+                throw corrupt(
+                        "storage " + key + " of " + elements + " elements at byte " + at + " of " + bytes.size(),
+                        "storages that lie inside the file");
             }
-            storages.put(String.valueOf(key), in.slice(in.position(), (int) size));
-            in.position(in.position() + (int) size);
+            storages.put(s.key(), bytes.slice(at + 8, elements * dtype.bytes()));
+            at += 8 + elements * dtype.bytes();
         }
-        return root;
+        return new Contents(root, pickle.globals());
     }
 
-    private Storage storage(Object id) {
+    private Object load(ByteBuffer in) {
+        return new Pickle(bytes, in, this::persistent).load();
+    }
+
+    // --------------------------------------------------------------------------------------------- tensors
+
+    /** A storage; in old files also a module together with its source code, of which the module is all that counts. */
+    private Object persistent(Object id) {
+        if (id instanceof List<?> t && t.size() >= 2 && "module".equals(t.get(0))) {
+            return t.get(1);
+        }
         if (id instanceof List<?> t
                 && t.size() >= 5
                 && "storage".equals(t.get(0))
-                && t.get(4) instanceof Long elements) {
-            DType dtype = t.get(1) instanceof Pickle.Global g ? TYPES.get(g.name()) : null;
-            return new Storage(String.valueOf(t.get(2)), dtype, elements);
+                && t.get(1) instanceof Pickle.Global type) {
+            DType dtype = STORAGE_MODULES.contains(type.module()) ? STORAGES.get(type.name()) : null;
+            long offset =
+                    t.size() > 5 && t.get(5) instanceof List<?> view && view.get(1) instanceof Long begin ? begin : 0;
+            return new Storage(String.valueOf(t.get(2)), type.toString(), dtype, offset);
         }
-        throw corrupt("a persistent id " + id, "('storage', type, key, place, length)");
-    }
-
-    /** The part that was asked for, else what looks like the state dict of a checkpoint, else the whole. */
-    private Object choose(Object root, String part) {
-        if (!(root instanceof Map<?, ?> map)) {
-            return root;
-        }
-        if (!part.isEmpty()) {
-            Object chosen = map.get(part);
-            if (chosen == null) {
-                throw new org.tl4j.error.UnknownNameException(
-                        "part of '" + source + "'",
-                        part,
-                        map.keySet().stream().map(String::valueOf).toList(),
-                        "name one of its keys");
-            }
-            return chosen;
-        }
-        boolean flat = map.values().stream().anyMatch(v -> tensor(v) != null);
-        if (flat) {
-            return root;
-        }
-        for (String key : STATE_KEYS) {
-            Object v = map.get(key);
-            if (v instanceof Map<?, ?> || v instanceof Pickle.Call) {
-                return v;
-            }
-        }
-        return root;
-    }
-
-    /** Tensors below a value: entries of dictionaries, and parameters, buffers and parts of a pickled module. */
-    private void collect(String prefix, Object value, Map<String, HostTensor> into) {
-        HostTensor t = tensor(value);
-        if (t != null) {
-            into.put(prefix, t);
-        } else if (value instanceof Map<?, ?> map) {
-            map.forEach((k, v) -> collect(prefix.isEmpty() ? String.valueOf(k) : prefix + "." + k, v, into));
-        } else if (value instanceof Pickle.Call c) {
-            for (Object state : c.state()) {
-                if (state instanceof Map<?, ?> fields) {
-                    for (String key : List.of("_parameters", "_buffers", "_modules")) {
-                        Object inner = fields.get(key);
-                        if (inner instanceof Map<?, ?>) {
-                            collect(prefix, inner, into);
-                        }
-                    }
-                }
-            }
-        }
+        throw corrupt("a persistent id of an unknown kind", "('storage', type, key, place, length)");
     }
 
     /** The tensor that a value is, or null. */
-    private @Nullable HostTensor tensor(@Nullable Object value) {
-        if (!(value instanceof Pickle.Call c)
-                || !(c.function() instanceof Pickle.Global g)
-                || !g.module().startsWith("torch")) {
+    private @Nullable HostTensor tensor(Object value) {
+        if (!(value instanceof Pickle.Call c) || !(c.function() instanceof Pickle.Global g)) {
             return null;
         }
         List<Object> a = c.arguments();
-        return switch (g.name()) {
-            case "_rebuild_parameter", "_rebuild_parameter_with_state" -> tensor(a.get(0));
-            case "_rebuild_tensor", "_rebuild_tensor_v2" -> rebuilt(a, null);
-            case "_rebuild_tensor_v3" -> rebuilt(a, a.get(6) instanceof Pickle.Global t ? TYPES.get(t.name()) : null);
+        return switch (g.toString()) {
+            case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state" ->
+                a.isEmpty() ? null : tensor(a.get(0));
+            case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" -> rebuilt(a, null);
+            case "torch._utils._rebuild_tensor_v3" ->
+                rebuilt(a, a.size() > 6 && a.get(6) instanceof Pickle.Global t ? t : null);
+            // a subclass of Tensor: (function, class, arguments, state)
+            case "torch._tensor._rebuild_from_type_v2" ->
+                a.size() > 2 && a.get(2) instanceof List<?> inner
+                        ? tensor(new Pickle.Call(a.get(0), List.copyOf(inner)))
+                        : null;
             default -> null;
         };
     }
 
-    private HostTensor rebuilt(List<Object> a, @Nullable DType given) {
-        if (a.size() < 4 || !(a.get(0) instanceof Storage s) || !(a.get(1) instanceof Long offset)) {
-            throw corrupt("a tensor made of " + a, "(storage, offset, shape, strides)");
+    private HostTensor rebuilt(List<Object> a, Pickle.@Nullable Global type) {
+        if (a.size() < 4 || !(a.get(0) instanceof Storage s) || !(a.get(1) instanceof Long begin)) {
+            throw corrupt("a tensor without its parts", "(storage, offset, shape, strides)");
         }
-        DType dtype = given != null ? given : s.dtype();
-        if (dtype == null) {
-            throw corrupt("a tensor of an unknown element type", "one of " + TYPES.keySet());
-        }
-        ByteBuffer bytes = storages.get(s.key());
-        if (bytes == null) {
-            throw corrupt("no bytes for storage " + s.key(), "data/" + s.key());
+        DType dtype = dtype(s, type);
+        ByteBuffer stored = storages.get(s.key());
+        if (stored == null) {
+            throw corrupt("no storage " + s.key(), "the storage that a tensor names");
         }
         long[] shape = longs(a.get(2));
         long[] strides = longs(a.get(3));
-        Shape to = Shape.of(shape);
-        int unit = dtype.bytes();
-        long elements = to.elements();
-        long last = offset;
-        for (int i = 0; i < shape.length; i++) {
-            last += Math.max(0, shape[i] - 1) * strides[i];
+        try {
+            return view(dtype, shape, strides, Math.addExact(begin, s.offset()), stored, s.key());
+        } catch (ArithmeticException e) {
+            throw bytes.corrupt(
+                    FORMAT, "a tensor of shape " + Shape.of(shape), "at most as many values as its storage", e);
         }
-        if (offset < 0 || elements > 0 && (last + 1) * unit > bytes.capacity()) {
-            throw corrupt(
-                    "storage " + s.key() + " of " + bytes.capacity() + " bytes",
-                    (last + 1) * unit + " bytes for " + dtype + to);
-        }
-        if (isContiguous(shape, strides)) {
-            return HostTensor.of(dtype, to, bytes.slice((int) (offset * unit), (int) (elements * unit)));
-        }
-        ByteBuffer out = HostTensor.allocate(dtype, elements);
-        long[] index = new long[shape.length];
-        for (int i = 0; i < elements; i++) {
-            long from = offset;
-            for (int d = 0; d < shape.length; d++) {
-                from += index[d] * strides[d];
-            }
-            out.put(i * unit, bytes, (int) from * unit, unit);
-            for (int d = shape.length - 1; d >= 0 && ++index[d] == shape[d]; d--) {
-                index[d] = 0;
-            }
-        }
-        return HostTensor.of(dtype, to, out);
     }
 
-    private static boolean isContiguous(long[] shape, long[] strides) {
-        long expected = 1;
-        for (int i = shape.length - 1; i >= 0; i--) {
-            if (shape[i] != 1 && strides[i] != expected) {
-                return false;
-            }
-            expected *= shape[i];
+    private HostTensor view(DType dtype, long[] shape, long[] strides, long begin, ByteBuffer stored, String key) {
+        Shape to = Shape.of(shape);
+        long elements = to.elements();
+        if (elements == 0) {
+            return HostTensor.zeros(dtype, to);
         }
-        return true;
+        if (shape.length != strides.length) {
+            throw corrupt("a tensor of shape " + to + " with " + strides.length + " strides", "a stride for each axis");
+        }
+        long last = begin;
+        for (int i = 0; i < shape.length; i++) {
+            last = Math.addExact(last, Math.multiplyExact(shape[i] - 1, strides[i]));
+        }
+        long held = stored.remaining() / dtype.bytes();
+        if (begin < 0 || last >= held) {
+            throw corrupt(
+                    "storage " + key + " of " + held + " elements",
+                    "elements " + begin + " to " + last + " for " + dtype + to);
+        }
+        if (Strided.isRowMajor(shape, strides)) {
+            int unit = dtype.bytes();
+            return HostTensor.of(dtype, to, stored.slice((int) (begin * unit), Math.toIntExact(elements * unit)));
+        }
+        if (elements > held && elements * dtype.bytes() > LARGEST_REPEATED) {
+            throw corrupt(
+                    "storage " + key + " of " + held + " elements, repeated to " + dtype + to,
+                    "at most as many values as the storage holds");
+        }
+        return Strided.copy(dtype, shape, strides, begin, stored);
+    }
+
+    private DType dtype(Storage s, Pickle.@Nullable Global type) {
+        DType dtype = type == null ? s.dtype() : type.module().equals("torch") ? DTYPES.get(type.name()) : null;
+        if (dtype == null) {
+            throw new UnsupportedFeatureException(
+                    "'" + bytes.source() + "' holds tensors of an element type that is not read.",
+                    type == null ? s.type() : type,
+                    "one of " + DTYPES.keySet().stream().sorted().toList(),
+                    "convert them in PyTorch with float() and save them again");
+        }
+        return dtype;
     }
 
     private long[] longs(Object value) {
         if (!(value instanceof List<?> list)) {
-            throw corrupt("a tensor with shape or strides " + value, "a tuple of numbers");
+            throw corrupt("a tensor whose shape or strides are no tuple", "a tuple of numbers");
         }
-        List<Long> out = new ArrayList<>();
-        for (Object o : list) {
-            if (!(o instanceof Long n) || n < 0) {
-                throw corrupt("a tensor with a length or stride of " + o, "a number of at least 0");
-            }
-            out.add(n);
-        }
-        return out.stream().mapToLong(Long::longValue).toArray();
+        return list.stream()
+                .mapToLong(o -> {
+                    if (o instanceof Long n && n >= 0) {
+                        return n;
+                    }
+                    throw corrupt("a tensor with a length or stride that is no number of at least 0", "such a number");
+                })
+                .toArray();
     }
 
     private CorruptFileException corrupt(String found, String expected) {
-        return new CorruptFileException(
-                "'" + source + "' is no whole PyTorch file.", found, expected, "download or copy the file again");
+        return bytes.corrupt(FORMAT, found, expected);
     }
 }

@@ -5,18 +5,20 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
+import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
@@ -24,11 +26,37 @@ import org.tl4j.tensor.HostTensor;
 
 /**
  * Weights in files. What a file is follows from its contents, not from its name: safetensors (one file, or several
- * under an index), PyTorch's zip and legacy formats, npy, npz, and a folder of npy files. ONNX files are read by
+ * under an index), PyTorch's zip and legacy formats, npy, npz, and a folder of any of them. ONNX files are read by
  * {@code org.tl4j.onnx.OnnxReader}.
+ *
+ * <pre>{@code
+ * Weights published = WeightFile.read(Path.of("model.safetensors"));
+ * Weights averaged = WeightFile.read(Path.of("checkpoint.pt"), "ema");
+ * WeightFile.writeSafetensors(published, Map.of("format", "pt"), Path.of("copy.safetensors"));
+ * }</pre>
  */
 public final class WeightFile {
-    private static final int HEAD = 16;
+    private static final String INDEX = ".index.json";
+    private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth", ".bin", ".npz", ".th", ".ckpt");
+
+    /**
+     * What people name by mistake.
+     *
+     * @param at where its magic number stands
+     * @param format what it is
+     * @param fix what to do instead
+     */
+    private record Other(long at, String magic, String format, String fix) {}
+
+    private static final List<Other> OTHERS = List.of(
+            new Other(0, "\u0089HDF", "HDF5 (Keras)", "load it in Keras and save the arrays with numpy.savez"),
+            new Other(4, "TFL3", "TensorFlow Lite", "save the arrays with numpy.savez"),
+            new Other(0, "GGUF", "GGUF", "take the unquantised safetensors that it was made from"),
+            new Other(0, "\u001f\u008b", "gzip", "unpack it first"),
+            new Other(0, "\u0008", "ONNX, by its first byte", "name the .onnx file as the backbone itself"),
+            new Other(
+                    0, "version https://git-lfs", "a pointer of Git LFS", "fetch the file itself with `git lfs pull`"),
+            new Other(0, "<", "a web page, by its first byte", "download the file itself, not the page about it"));
 
     private WeightFile() {}
 
@@ -37,13 +65,19 @@ public final class WeightFile {
      *
      * @throws MissingArtifactException if there is no such file
      * @throws CorruptFileException if it is cut short or damaged
-     * @throws UnsupportedFeatureException if it is of none of the formats
+     * @throws UnsupportedFeatureException if it is of none of the formats, or needs Python code to be run
+     * @throws InvalidArgumentException if it holds several state dicts
      */
     public static Weights read(Path path) {
         return read(path, "");
     }
 
-    /** Reads the part of a checkpoint that stands under a key, such as {@code state_dict}. */
+    /**
+     * Reads the part of a checkpoint that stands under a key, such as {@code state_dict}; in a file that is flat, the
+     * tensors whose names begin so, without that beginning.
+     *
+     * @throws UnknownNameException if there is no such part
+     */
     public static Weights read(Path path, String part) {
         if (!Files.exists(path)) {
             throw new MissingArtifactException(
@@ -54,149 +88,236 @@ public final class WeightFile {
         }
         try {
             if (Files.isDirectory(path)) {
-                return folder(path);
+                return folder(path, part);
             }
-            if (path.toString().endsWith(".index.json")) {
-                return sharded(path);
+            try (FileBytes bytes = FileBytes.open(path)) {
+                return isIndex(path, bytes) ? below(part, path.toString(), sharded(path, bytes)) : read(bytes, part);
             }
-            byte[] head;
-            try (InputStream in = Files.newInputStream(path)) {
-                head = in.readNBytes(HEAD);
-            }
-            if (!isOther(head) && Safetensors.looksLike(ByteBuffer.wrap(head))) {
-                return Safetensors.read(path);
-            }
-            return read(path.toString(), Files.readAllBytes(path), part);
-        } catch (IOException e) {
-            throw new CorruptFileException(
-                    "'" + path + "' cannot be read.",
-                    String.valueOf(e.getMessage()),
-                    "a readable file",
-                    "check the disk and the permissions",
-                    e);
+        } catch (IOException | UncheckedIOException e) {
+            throw unreadable(path, e);
         }
     }
 
     /** Reads bytes that are in memory; {@code source} names them in errors. */
     public static Weights read(String source, byte[] bytes) {
-        return read(source, bytes, "");
+        return read(FileBytes.of(source, bytes), "");
     }
 
-    private static Weights read(String source, byte[] bytes, String part) {
-        if (Npy.looksLike(bytes)) {
-            String name = Optional.ofNullable(Path.of(source).getFileName())
-                    .map(Path::toString)
-                    .orElse(source);
-            return Weights.of(Map.of(name.replaceFirst("\\.npy$", ""), Npy.read(source, bytes)));
+    /** The texts that a safetensors file holds beside its tensors. */
+    public static Map<String, String> metadata(Path safetensors) {
+        try (FileBytes bytes = FileBytes.open(safetensors)) {
+            return Safetensors.metadata(bytes);
+        } catch (IOException | UncheckedIOException e) {
+            throw unreadable(safetensors, e);
         }
-        if (bytes.length > 4 && bytes[0] == 'P' && bytes[1] == 'K') {
-            return isNpz(bytes) ? Weights.of(Npy.readZip(source, bytes)) : TorchFile.read(source, bytes, part);
+    }
+
+    /**
+     * Writes safetensors, whole or not at all; equal weights and metadata give equal bytes.
+     *
+     * @throws org.tl4j.error.WriteFailedException if the disk does not take it; what stood there before is as it was
+     */
+    public static void writeSafetensors(Weights weights, Map<String, String> metadata, Path file) {
+        Safetensors.write(weights, metadata, file);
+    }
+
+    private static Weights read(FileBytes bytes, String part) {
+        if (Npy.looksLike(bytes)) {
+            String name = Npy.name(bytes.source().replaceFirst("^.*[/\\\\]", ""));
+            return below(part, bytes.source(), Weights.of(Map.of(name, Npy.read(bytes))));
+        }
+        if (ZipArchive.looksLike(bytes)) {
+            ZipArchive zip = ZipArchive.open(bytes);
+            if (TorchFile.looksLike(zip)) {
+                return TorchFile.read(bytes, zip, part);
+            }
+            if (Npy.looksLike(zip)) {
+                return below(part, bytes.source(), Weights.of(Npy.read(bytes.source(), zip)));
+            }
+            throw unknown(
+                    bytes,
+                    "a zip file of "
+                            + (zip.entries().isEmpty()
+                                    ? "nothing"
+                                    : zip.entries().stream()
+                                            .map(ZipArchive.Entry::name)
+                                            .limit(5)
+                                            .collect(Collectors.joining(", "))),
+                    "unpack it, or save the weights as safetensors");
         }
         if (TorchFile.looksLegacy(bytes)) {
-            return TorchFile.read(source, bytes, part);
+            return TorchFile.readLegacy(bytes, part);
         }
-        if (Safetensors.looksLike(ByteBuffer.wrap(bytes)) || source.endsWith(".safetensors")) {
-            return Safetensors.read(source, ByteBuffer.wrap(bytes));
+        if (Safetensors.looksLike(bytes)) {
+            return below(part, bytes.source(), Safetensors.read(bytes));
         }
-        StringBuilder head = new StringBuilder();
-        for (int i = 0; i < Math.min(8, bytes.length); i++) {
-            head.append(String.format(java.util.Locale.ROOT, "%02x ", bytes[i]));
-        }
-        throw new UnsupportedFeatureException(
-                "'" + source + "' is no file of weights that is known.",
-                bytes.length == 0
-                        ? "an empty file"
-                        : bytes.length + " bytes that begin " + head.toString().strip(),
-                "safetensors, PyTorch (.pt, .pth, .bin), .npy, .npz",
-                "save the weights as safetensors; name an .onnx file as the backbone itself");
-    }
-
-    private static boolean isOther(byte[] head) {
-        return head.length > 1 && head[0] == 'P' && head[1] == 'K'
-                || Npy.looksLike(head)
-                || TorchFile.looksLegacy(head);
-    }
-
-    /** The name of the first entry, at byte 30, decides. */
-    private static boolean isNpz(byte[] zip) {
-        int length = zip.length > 30 ? (zip[26] & 0xff) | (zip[27] & 0xff) << 8 : 0;
-        return zip.length >= 30 + length && new String(zip, 30, length, StandardCharsets.UTF_8).endsWith(".npy");
-    }
-
-    private static Weights folder(Path folder) throws IOException {
-        Map<String, HostTensor> arrays = new LinkedHashMap<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path f :
-                    files.filter(p -> p.toString().endsWith(".npy")).sorted().toList()) {
-                String name = String.valueOf(f.getFileName()).replaceFirst("\\.npy$", "");
-                byte[] bytes = Files.readAllBytes(f);
-                if (!Npy.looksLike(bytes)) {
-                    throw new CorruptFileException(
-                            "'" + f + "' is no npy array.",
-                            bytes.length + " other bytes",
-                            "NumPy's npy format",
-                            "save or copy the file again");
-                }
-                arrays.put(name, Npy.read(f.toString(), bytes));
+        for (Other other : OTHERS) {
+            if (bytes.has(other.at(), other.magic())) {
+                throw unknown(bytes, other.format(), other.fix());
             }
         }
-        if (arrays.isEmpty()) {
+        if (bytes.source().endsWith(".safetensors")) {
+            return Safetensors.read(bytes); // says what is wrong with it
+        }
+        throw unknown(bytes, bytes.shown(), "save the weights as safetensors");
+    }
+
+    private static UnsupportedFeatureException unknown(FileBytes bytes, String found, String fix) {
+        return new UnsupportedFeatureException(
+                "'" + bytes.source() + "' is no file of weights that is known.",
+                found,
+                "safetensors, PyTorch (.pt, .pth, .bin), .npy, .npz",
+                fix);
+    }
+
+    /** The tensors under a prefix, for formats that are flat. */
+    private static Weights below(String part, String source, Weights all) {
+        if (part.isEmpty()) {
+            return all;
+        }
+        Map<String, HostTensor> some = new LinkedHashMap<>();
+        all.tensors().forEach((name, t) -> {
+            if (name.startsWith(part + ".")) {
+                some.put(name.substring(part.length() + 1), t);
+            }
+        });
+        if (some.isEmpty()) {
+            throw new UnknownNameException(
+                    "part of '" + source + "'",
+                    part,
+                    all.names().stream()
+                            .filter(n -> n.indexOf('.') > 0)
+                            .map(n -> n.substring(0, n.indexOf('.')))
+                            .collect(Collectors.toCollection(TreeSet::new)),
+                    "name what the names of the tensors begin with");
+        }
+        return Weights.of(some);
+    }
+
+    // --------------------------------------------------------------------------------------------- folders
+
+    /** One tensor a .npy file, or the one file of weights that it holds, or the index of several. */
+    private static Weights folder(Path folder, String part) throws IOException {
+        List<Path> files;
+        try (Stream<Path> list = Files.list(folder)) {
+            files = list.filter(Files::isRegularFile).sorted().toList();
+        }
+        List<Path> arrays = files.stream().filter(f -> name(f).endsWith(".npy")).toList();
+        List<Path> indices = files.stream().filter(f -> name(f).endsWith(INDEX)).toList();
+        List<Path> others = files.stream()
+                .filter(f -> ENDINGS.stream().anyMatch(name(f)::endsWith))
+                .toList();
+        if (!arrays.isEmpty() && indices.isEmpty() && others.isEmpty()) {
+            Map<String, HostTensor> tensors = new LinkedHashMap<>();
+            for (Path f : arrays) {
+                try (FileBytes bytes = FileBytes.open(f)) {
+                    tensors.put(Npy.name(name(f)), Npy.read(bytes));
+                }
+            }
+            return below(part, folder.toString(), Weights.of(tensors));
+        }
+        List<Path> candidates = indices.isEmpty() ? others : indices;
+        if (candidates.size() == 1 && arrays.isEmpty()) {
+            return read(candidates.get(0), part);
+        }
+        if (arrays.isEmpty() && candidates.isEmpty()) {
             throw new MissingArtifactException(
                     "Folder '" + folder + "' holds no weights.",
-                    "no .npy file",
-                    "one .npy file a tensor",
+                    files.isEmpty() ? "no files" : names(files),
+                    "one .npy file a tensor, or one file of weights",
                     "name a file of weights");
         }
-        return Weights.of(arrays);
+        throw new InvalidArgumentException(
+                "Folder '" + folder + "' holds several files of weights, and one has to be chosen.",
+                names(Stream.concat(arrays.stream(), candidates.stream()).toList()),
+                "one .npy file a tensor, or one file of weights",
+                "name the file instead of the folder");
     }
 
-    private static Weights sharded(Path index) throws IOException {
-        Map<String, HostTensor> all = new LinkedHashMap<>();
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
+    }
+
+    private static String names(List<Path> files) {
+        return files.stream().limit(5).map(WeightFile::name).collect(Collectors.joining(", "))
+                + (files.size() > 5 ? " and " + (files.size() - 5) + " more" : "");
+    }
+
+    // ----------------------------------------------------------------------------------------------- index
+
+    private static boolean isIndex(Path path, FileBytes bytes) {
+        return !Safetensors.looksLike(bytes) && (name(path).endsWith(INDEX) || bytes.has(0, "{"));
+    }
+
+    /** Each tensor from the file that the index names for it. */
+    private static Weights sharded(Path index, FileBytes bytes) {
+        Map<String, String> places = new TreeMap<>();
         try {
-            JsonObject json = JsonParser.parseString(Files.readString(index)).getAsJsonObject();
-            JsonObject map = json.getAsJsonObject("weight_map");
-            TreeSet<String> files = new TreeSet<>();
-            map.entrySet().forEach(e -> files.add(e.getValue().getAsString()));
-            for (String f : files) {
-                all.putAll(read(index.resolveSibling(f)).tensors());
+            JsonObject json = JsonParser.parseString(new String(bytes.copy(0, bytes.size()), StandardCharsets.UTF_8))
+                    .getAsJsonObject();
+            if (!json.has("weight_map")) {
+                throw notAnIndex(index, "an object of " + json.keySet(), null);
             }
-            List<String> absent =
-                    map.keySet().stream().filter(n -> !all.containsKey(n)).toList();
-            if (!absent.isEmpty()) {
+            json.getAsJsonObject("weight_map")
+                    .entrySet()
+                    .forEach(e -> places.put(e.getKey(), e.getValue().getAsString()));
+        } catch (JsonParseException | IllegalStateException | ClassCastException | UnsupportedOperationException e) {
+            throw notAnIndex(index, String.valueOf(e.getMessage()), e);
+        }
+        Map<String, Weights> parts = new TreeMap<>();
+        for (String file : new TreeSet<>(places.values())) {
+            if (file.isEmpty() || file.matches(".*[/\\\\:].*") || file.startsWith("..")) {
+                throw notAnIndex(index, "a part named '" + file + "'", null);
+            }
+            parts.put(file, read(index.resolveSibling(file)));
+        }
+        Map<String, HostTensor> all = new LinkedHashMap<>();
+        places.forEach((name, file) -> {
+            Weights part = parts.get(file);
+            HostTensor t = part == null ? null : part.find(name);
+            if (t == null) {
                 throw new CorruptFileException(
                         "The parts under '" + index + "' are incomplete.",
-                        absent.size() + " tensors absent, such as " + absent.get(0),
+                        "no tensor '" + name + "' in " + file,
                         "every tensor of the index",
                         "download the parts again");
             }
-        } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-            throw new CorruptFileException(
-                    "'" + index + "' is no index of safetensors files.",
-                    String.valueOf(e.getMessage()),
-                    "an object with weight_map",
-                    "download it again",
-                    e);
-        }
+            all.put(name, t);
+        });
         return Weights.of(all);
+    }
+
+    private static CorruptFileException notAnIndex(Path index, String found, @Nullable Throwable cause) {
+        return new CorruptFileException(
+                "'" + index + "' is no index of weight files.",
+                found,
+                "an object with weight_map, from names of tensors to names of files beside it",
+                "download it again, or name a file of weights",
+                cause);
+    }
+
+    // ---------------------------------------------------------------------------------------------- errors
+
+    private static CorruptFileException unreadable(Path path, Exception e) {
+        return new CorruptFileException(
+                "'" + path + "' cannot be read.",
+                Staging.described(e),
+                "a readable file",
+                "check the disk and the permissions",
+                e);
     }
 
     private static String beside(Path path) {
         Path parent = path.toAbsolutePath().getParent();
-        Path name = path.getFileName();
-        if (parent == null || name == null || !Files.isDirectory(parent)) {
-            return "";
+        if (parent == null || !Files.isDirectory(parent)) {
+            return "; folder '" + parent + "' is not there either";
         }
         try (Stream<Path> files = Files.list(parent)) {
-            List<String> names = files.map(f -> String.valueOf(f.getFileName())).toList();
-            List<String> near = UnknownNameException.nearest(name.toString(), names, 3);
+            List<String> near = UnknownNameException.nearest(
+                    name(path), files.map(WeightFile::name).toList(), 3);
             return near.isEmpty() ? "" : "; that folder holds " + String.join(", ", near);
         } catch (IOException e) {
-            return "";
+            return "; its folder cannot be listed";
         }
-    }
-
-    /** Writes safetensors, whole or not at all; equal weights and metadata give equal bytes. */
-    public static void writeSafetensors(Weights weights, Map<String, String> metadata, Path file) {
-        Safetensors.write(weights, metadata, file);
     }
 }

@@ -20,7 +20,7 @@ import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
-import org.tl4j.weights.AtomicFolder;
+import org.tl4j.weights.AtomicFile;
 import org.tl4j.weights.Weights;
 
 /**
@@ -64,7 +64,7 @@ public final class TorchScript {
     record Module(String methods, Map<String, HostTensor> parameters, Map<String, HostTensor> buffers) {}
 
     static void write(Module module, Path file) {
-        AtomicFolder.file(file, part -> {
+        AtomicFile.replace(file, part -> {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part));
                     ZipOutputStream zip = new ZipOutputStream(out)) {
                 put(zip, "data.pkl", ByteBuffer.wrap(pickle(module)));

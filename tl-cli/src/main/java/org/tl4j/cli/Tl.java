@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         description = "Transfer learning for the JVM: a pretrained model and a few hundred labelled examples make a"
                 + " fine-tuned model that your own JVM serves.",
         subcommands = {
+            QuickstartCommand.class,
             FinetuneCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,

@@ -451,10 +451,8 @@ public final class Bert implements Backbone {
         }
         Graph table = g.at("position_embeddings");
         Shape shape = Shape.of(s.positions, s.width);
-        // Sinusoids are published as weights that are never trained.
-        Value weight = s.sinusoidal
-                ? table.buffer("weight", new TensorType(DType.F32, shape), init)
-                : table.parameter("weight", shape, init);
+        // Sinusoids are where training starts: the reference trains them like any table.
+        Value weight = table.parameter("weight", shape, init);
         return table.slice(weight, 0, table.integers(0), table.sizeOf(ids, 1));
     }
 

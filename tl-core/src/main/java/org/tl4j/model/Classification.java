@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.model;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.UnknownNameException;
 
@@ -49,5 +52,21 @@ public record Classification(List<LabelScore> ranked, List<String> labels) {
                         label,
                         ranked.stream().map(LabelScore::label).toList(),
                         "ask for a label that the model was trained on"));
+    }
+
+    /** {@code {"labels": ["spam"], "scores": {"spam": 0.98, "ham": 0.02}}}, the most probable first. */
+    public Config describe() {
+        Map<String, Double> scores = new LinkedHashMap<>();
+        ranked.forEach(s -> scores.put(s.label(), s.score()));
+        return Config.empty().with("labels", labels).with("scores", scores);
+    }
+
+    /** {@code spam (0.98)}, or {@code no label} where none of several applies. */
+    public String render() {
+        return labels.isEmpty()
+                ? "no label"
+                : labels.stream()
+                        .map(label -> new LabelScore(label, score(label)).toString())
+                        .collect(Collectors.joining(", "));
     }
 }

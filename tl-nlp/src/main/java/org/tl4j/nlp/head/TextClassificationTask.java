@@ -2,15 +2,11 @@
 package org.tl4j.nlp.head;
 
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelledData;
 import org.tl4j.model.Classification;
-import org.tl4j.model.Classification.LabelScore;
 import org.tl4j.model.ClassificationHead;
 import org.tl4j.model.Config;
 import org.tl4j.model.Head;
@@ -71,21 +67,13 @@ public final class TextClassificationTask implements Head<String, List<String>, 
         return input;
     }
 
-    /** {@code {"labels": ["spam"], "scores": {"spam": 0.98, "ham": 0.02}}}, the most probable first. */
     @Override
     public Config describe(Classification prediction) {
-        Map<String, Double> scores = new LinkedHashMap<>();
-        prediction.ranked().forEach(s -> scores.put(s.label(), s.score()));
-        return Config.empty().with("labels", prediction.labels()).with("scores", scores);
+        return prediction.describe();
     }
 
-    /** {@code spam (0.98)}, or {@code no label} where none of several applies. */
     @Override
     public String render(Classification prediction) {
-        return prediction.labels().isEmpty()
-                ? "no label"
-                : prediction.labels().stream()
-                        .map(label -> new LabelScore(label, prediction.score(label)).toString())
-                        .collect(Collectors.joining(", "));
+        return prediction.render();
     }
 }

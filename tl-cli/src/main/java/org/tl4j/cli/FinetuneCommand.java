@@ -19,6 +19,9 @@ import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.model.Backbones;
+import org.tl4j.model.Preset;
+import org.tl4j.model.Providers;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
@@ -65,7 +68,8 @@ final class FinetuneCommand implements Runnable {
             names = "--backbone",
             paramLabel = "NAME",
             description =
-                    "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json")
+                    "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json;"
+                            + " the first preset for the task if not given")
     private @Nullable String backbone;
 
     @Option(names = "--weights", paramLabel = "FILE", description = "a file of weights for a family's variant")
@@ -256,7 +260,7 @@ final class FinetuneCommand implements Runnable {
             description = "cpu or cuda (${DEFAULT-VALUE})")
     private String device = "cpu";
 
-    @Option(names = "--out", paramLabel = "DIR", description = "folder to save the model in")
+    @Option(names = "--out", paramLabel = "DIR", description = "folder to save the model in; a new one, runs/TASK, if not given")
     private @Nullable Path out;
 
     @Option(
@@ -283,6 +287,37 @@ final class FinetuneCommand implements Runnable {
             return;
         }
         finetune(Heads.installed().get(required("TASK", task)));
+    }
+
+    /** The first folder {@code runs/TASK}, {@code runs/TASK-2} ... that is not there yet. */
+    private static Path free(String task) {
+        Path folder = Path.of("runs", task);
+        for (int i = 2; Files.exists(folder) || Files.exists(runFolder(folder)); i++) {
+            folder = Path.of("runs", task + "-" + i);
+        }
+        return folder;
+    }
+
+    /** The first preset for the task that comes with the class path. */
+    private static String usual(Head<?, ?, ?> head) {
+        ClassLoader loader = Providers.contextLoader();
+        Backbones backbones = Backbones.load(loader);
+        return Preset.installed(loader, backbones).stream()
+                .filter(p -> backbones.get(p.family()).modality() == head.modality())
+                .map(Preset::id)
+                .findFirst()
+                .orElseThrow(() -> new InvalidArgumentException(
+                        "`tl finetune " + head.task() + "` needs --backbone.",
+                        "none, and no preset for " + head.modality(),
+                        "--backbone",
+                        "name an .onnx file, or a folder with config.json and weights"));
+    }
+
+    private static void requireWritable(Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new InvalidArgumentException(
+                    "The model cannot be saved as '" + folder + "'.", "a file", "a folder", "choose another --out");
+        }
     }
 
     /** Runs the interrupted command with the arguments that it was started with. */
@@ -318,15 +353,17 @@ final class FinetuneCommand implements Runnable {
     private <X, Y, P> void finetune(Head<X, Y, P> head) {
         Console console = new Console(spec);
         Path file = required("--data", data);
-        Path folder = required("--out", out);
+        Path folder = out == null ? free(head.task()) : out;
+        requireWritable(folder);
         LabelledData<X, Y> labelled = head.read(file, columns.columns());
         labelled.notes().forEach(console::note);
         Parts<X, Y> parts = parts(head, labelled, console);
         TaskHead<Y, P> labels = head.create(parts.train(), settings());
+        labels.requireKnown(parts.test());
         Strategy plan = plan();
         TrainingOptions options = options(folder);
         PretrainedSource source =
-                new PretrainedSource(required("--backbone", backbone), weights, cut, pooling, tokenizer);
+                new PretrainedSource(backbone == null ? usual(head) : backbone, weights, cut, pooling, tokenizer);
         Transfer<X, Y, P> transfer = Transfer.from(source)
                 .to(new Task<>(head, labels))
                 .with(plan)
@@ -433,13 +470,18 @@ final class FinetuneCommand implements Runnable {
                 .withHeadRate(headLearningRate)
                 .withSchedule(Schedule.named(schedule, warmUp))
                 .withLayerDecay(layerDecay);
+        // The numbers are for the last stage; the stages before it train the head, or have numbers of their own.
+        Recipe before = recipe.withEpochs(headEpochs)
+                .withHeadEpochs(0)
+                .withRate(headLearningRate)
+                .withHeadRate(0);
         FineTuners tuners = FineTuners.installed();
-        Strategy plan = null;
-        for (String name : strategy.split(",", -1)) {
-            Strategy next = tuners.named(name.strip(), recipe);
-            plan = plan == null ? next : plan.then(next);
+        String[] names = strategy.split(",", -1);
+        Strategy plan = tuners.named(names[names.length - 1].strip(), names.length == 1 ? recipe : recipe.withHeadEpochs(0));
+        for (int i = names.length - 2; i >= 0; i--) {
+            plan = tuners.named(names[i].strip(), before).then(plan);
         }
-        return required("--strategy", plan);
+        return plan;
     }
 
     private TrainingOptions options(Path folder) {

@@ -4,7 +4,10 @@ package org.tl4j.model;
 import java.util.List;
 import java.util.Map;
 import org.tl4j.data.Dataset;
+import org.tl4j.data.Example;
 import org.tl4j.data.Split;
+import org.tl4j.error.InvalidDataException;
+import org.tl4j.error.UnknownNameException;
 import org.tl4j.graph.Graph;
 import org.tl4j.tensor.HostTensor;
 
@@ -42,6 +45,22 @@ public interface TaskHead<Y, P> {
 
     /** The targets of one example as tensors without the batch axis, by the names of the inputs of the loss. */
     Map<String, HostTensor> encode(Y target);
+
+    /**
+     * Refuses data with targets that this head does not learn, before time is spent on them.
+     *
+     * @throws InvalidDataException that names the first such example's source
+     */
+    default void requireKnown(Dataset<?, Y> data) {
+        for (Example<?, Y> example : data) {
+            try {
+                encode(example.target());
+            } catch (UnknownNameException | InvalidDataException e) {
+                throw new InvalidDataException(
+                        example.source() + ": " + e.what(), e.found(), e.expected(), e.fix(), e);
+            }
+        }
+    }
 
     /** How much these targets count in a mean; 1 each unless classes are weighted. */
     double weight(List<Y> targets);

@@ -23,7 +23,7 @@ import org.tl4j.weights.WeightFile;
  * Classification of tensors as they are: for any ONNX file whose inputs the user makes, such as a spectrogram.
  *
  * <p>Data are a NumPy archive ({@code numpy.savez}): one array for each input of the model under the input's name, and
- * {@value #LABEL}, integers {@code i64[N]}. The first axis of each array numbers the examples.
+ * {@value #LABEL} (or {@code y}), integers {@code i64[N]}. The first axis of each array numbers the examples.
  */
 public final class TensorClassification
         implements Head<Map<String, HostTensor>, List<String>, Classification> {
@@ -67,7 +67,7 @@ public final class TensorClassification
     @Override
     public LabelledData<Map<String, HostTensor>, List<String>> read(Path file, Config columns) {
         Map<String, HostTensor> arrays = arrays(file);
-        String label = columns.text("label-column", LABEL);
+        String label = columns.text("label-column", arrays.containsKey(LABEL) ? LABEL : "y");
         HostTensor labels = arrays.remove(label);
         if (labels == null || labels.shape().rank() != 1 || labels.dtype().isFloat() || arrays.isEmpty()) {
             throw new InvalidDataException(
@@ -124,7 +124,7 @@ public final class TensorClassification
             }
             example.put(name, Batch.row(t, 0));
         });
-        example.remove(LABEL);
+        example.keySet().removeAll(List.of(LABEL, "y"));
         return example;
     }
 

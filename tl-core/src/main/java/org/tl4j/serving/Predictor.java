@@ -163,6 +163,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
 
     /** Judges the model on labelled data; the naive baseline is that of these data. */
     public Evaluation evaluate(Dataset<X, Y> data) {
+        head.requireKnown(data);
         List<Map<String, HostTensor>> outputs = new ArrayList<>();
         List<Y> targets = new ArrayList<>();
         forEachBatch(preprocessor.encodeAll(data.inputs()), (order, answers) -> {

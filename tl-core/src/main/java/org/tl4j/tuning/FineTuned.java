@@ -150,6 +150,7 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
 
     /** Judges the model on data it was not trained on; the naive baseline learns from the training data. */
     public Evaluation evaluate(Dataset<X, Y> test) {
+        task.head().requireKnown(test);
         Answers<Y> answers = answers(test);
         Evaluation evaluation = tuned.model().head().evaluate(answers.outputs(), answers.targets(), train.targets());
         Map<String, Config> metrics = new LinkedHashMap<>();

@@ -182,6 +182,10 @@ public final class Transfer<X, Y, P> {
                     "at least 1",
                     "check the data file and its split");
         }
+        task.head().requireKnown(train);
+        if (validation != null) {
+            task.head().requireKnown(validation);
+        }
         long begin = System.nanoTime();
         Prepared<X, Y, P> prepared = prepare();
         boolean keep = task.description().modality() == Modality.TEXT;

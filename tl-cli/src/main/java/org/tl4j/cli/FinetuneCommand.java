@@ -18,14 +18,15 @@ import org.tl4j.engine.Optimizer;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
+import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.model.Backbones;
-import org.tl4j.model.Preset;
-import org.tl4j.model.Providers;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.model.Preset;
+import org.tl4j.model.Providers;
 import org.tl4j.model.Task;
 import org.tl4j.model.TaskHead;
 import org.tl4j.tuning.FineTuned;
@@ -260,7 +261,10 @@ final class FinetuneCommand implements Runnable {
             description = "cpu or cuda (${DEFAULT-VALUE})")
     private String device = "cpu";
 
-    @Option(names = "--out", paramLabel = "DIR", description = "folder to save the model in; a new one, runs/TASK, if not given")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "folder to save the model in; a new one, runs/TASK, if not given")
     private @Nullable Path out;
 
     @Option(
@@ -389,6 +393,12 @@ final class FinetuneCommand implements Runnable {
             if (json) {
                 console.json(summary(head, model, evaluation, folder));
             }
+        } catch (TlException e) {
+            // Without a checkpoint there is nothing to go on from.
+            if (resume == null && !Files.exists(runFolder(folder).resolve(CHECKPOINT))) {
+                forget(runFolder(folder));
+            }
+            throw e;
         }
     }
 
@@ -477,7 +487,8 @@ final class FinetuneCommand implements Runnable {
                 .withHeadRate(0);
         FineTuners tuners = FineTuners.installed();
         String[] names = strategy.split(",", -1);
-        Strategy plan = tuners.named(names[names.length - 1].strip(), names.length == 1 ? recipe : recipe.withHeadEpochs(0));
+        Strategy plan =
+                tuners.named(names[names.length - 1].strip(), names.length == 1 ? recipe : recipe.withHeadEpochs(0));
         for (int i = names.length - 2; i >= 0; i--) {
             plan = tuners.named(names[i].strip(), before).then(plan);
         }

@@ -29,6 +29,13 @@ public interface TrainingEngine {
     }
 
     /**
+     * Refuses at once what {@link #load} would refuse after the work before it.
+     *
+     * @throws org.tl4j.error.MissingArtifactException if libtorch or the device is not there
+     */
+    void require(Device device);
+
+    /**
      * Loads a graph that has an output {@value #LOSS}.
      *
      * @throws org.tl4j.error.WeightMismatchException if a parameter of the graph has no weights

@@ -122,6 +122,13 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
         List<List<String>> targets = train.targets();
         boolean several = settings.flag("multi-label", targets.stream().anyMatch(t -> t.size() != 1));
         LabelMap labels = LabelMap.fromLists(targets);
+        if (!several && labels.size() < 2) {
+            throw new InvalidDataException(
+                    "There is nothing to tell apart in '" + train.name() + "'.",
+                    train.size() + " examples, all labelled " + labels.names(),
+                    "at least 2 labels among the examples to train on",
+                    "check the column of labels and the split");
+        }
         ClassificationHead head = several ? multiLabel(task, labels) : singleLabel(task, labels);
         if (settings.has("label-smoothing")) {
             head = head.withLabelSmoothing(settings.number("label-smoothing"));

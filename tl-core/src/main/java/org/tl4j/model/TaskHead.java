@@ -56,8 +56,7 @@ public interface TaskHead<Y, P> {
             try {
                 encode(example.target());
             } catch (UnknownNameException | InvalidDataException e) {
-                throw new InvalidDataException(
-                        example.source() + ": " + e.what(), e.found(), e.expected(), e.fix(), e);
+                throw new InvalidDataException(example.source() + ": " + e.what(), e.found(), e.expected(), e.fix(), e);
             }
         }
     }

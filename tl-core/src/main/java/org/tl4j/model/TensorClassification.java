@@ -25,8 +25,7 @@ import org.tl4j.weights.WeightFile;
  * <p>Data are a NumPy archive ({@code numpy.savez}): one array for each input of the model under the input's name, and
  * {@value #LABEL} (or {@code y}), integers {@code i64[N]}. The first axis of each array numbers the examples.
  */
-public final class TensorClassification
-        implements Head<Map<String, HostTensor>, List<String>, Classification> {
+public final class TensorClassification implements Head<Map<String, HostTensor>, List<String>, Classification> {
     /** The task's name. */
     public static final String NAME = "tensor-classification";
 

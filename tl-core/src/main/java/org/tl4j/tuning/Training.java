@@ -92,6 +92,9 @@ public final class Training<Y, P> {
             throw new InvalidDataException(
                     "There is nothing to train on.", "0 examples", "at least 1", "check the data file and its split");
         }
+        if (phases.stream().anyMatch(p -> p instanceof Phase.Gradient)) {
+            engine.require(options.device());
+        }
         return new Training<>(model, train, validation, options, inference, engine, listener).run(phases);
     }
 

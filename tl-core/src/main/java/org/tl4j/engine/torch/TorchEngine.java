@@ -35,12 +35,21 @@ public final class TorchEngine implements TrainingEngine {
     private static final Semaphore ONE = new Semaphore(1);
 
     @Override
+    public void require(Device device) {
+        try {
+            TorchSession.engine(device);
+        } catch (LinkageError e) {
+            throw missing(e);
+        }
+    }
+
+    @Override
     public TrainingSession load(Graph graph, Weights weights, Options options) {
         check(graph, weights, options);
         acquire();
         try {
             return TorchSession.open(graph, weights, options, ONE::release);
-        } catch (NoClassDefFoundError | UnsatisfiedLinkError | ExceptionInInitializerError e) {
+        } catch (LinkageError e) {
             ONE.release();
             throw missing(e);
         } catch (RuntimeException e) {
@@ -66,7 +75,7 @@ public final class TorchEngine implements TrainingEngine {
         }
     }
 
-    private static MissingArtifactException missing(Throwable e) {
+    static MissingArtifactException missing(Throwable e) {
         return new MissingArtifactException(
                 "Training needs libtorch, which is not on the class path.",
                 e.getClass().getSimpleName() + ": " + e.getMessage(),

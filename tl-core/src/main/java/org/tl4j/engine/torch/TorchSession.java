@@ -95,18 +95,28 @@ final class TorchSession implements TrainingSession {
         this.update = new TorchUpdate(manager, options, parameters);
     }
 
-    static TrainingSession open(Graph graph, Weights weights, TrainingEngine.Options options, Runnable release) {
+    /** libtorch, once it is known to be there and to have the device. */
+    static Engine engine(Device device) {
         // Before any class of DJL is loaded: it would otherwise look for natives on the network and report that it
         // runs.
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");
+        Engine engine;
+        try {
+            engine = Engine.getEngine("PyTorch");
+        } catch (IllegalArgumentException | EngineException e) {
+            throw TorchEngine.missing(e);
+        }
+        if (device.kind() == Device.Kind.CUDA && engine.getGpuCount() <= device.index()) {
+            throw TorchEngine.noCuda(device, engine.getGpuCount(), engine.getVersion());
+        }
+        return engine;
+    }
+
+    static TrainingSession open(Graph graph, Weights weights, TrainingEngine.Options options, Runnable release) {
         Path file = null;
         try {
-            Engine engine = Engine.getEngine("PyTorch");
-            if (options.device().kind() == Device.Kind.CUDA
-                    && engine.getGpuCount() <= options.device().index()) {
-                throw TorchEngine.noCuda(options.device(), engine.getGpuCount(), engine.getVersion());
-            }
+            engine(options.device());
             JniUtils.setNumThreads(
                     Integer.getInteger(TorchEngine.THREADS, Runtime.getRuntime().availableProcessors()));
             // The graph optimiser gains nothing here and doubles the memory of imported graphs.

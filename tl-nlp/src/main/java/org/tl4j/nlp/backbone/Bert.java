@@ -24,7 +24,6 @@ import org.tl4j.model.Modality;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
-import org.tl4j.tensor.TensorType;
 
 /**
  * BERT and its kin: a bidirectional Transformer encoder of texts.

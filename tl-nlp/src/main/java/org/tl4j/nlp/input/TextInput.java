@@ -90,6 +90,13 @@ public final class TextInput implements Preprocessor<String> {
     public static TextInput of(Config settings, @Nullable Path folder) {
         String name = settings.text("tokenizer", FILE);
         String source = name.contains(":") ? name : "file:" + (folder == null ? Path.of(name) : folder.resolve(name));
+        if (source.startsWith("file:") && !Files.isRegularFile(Path.of(source.substring(5)))) {
+            throw new MissingArtifactException(
+                    "There is no tokenizer for this backbone.",
+                    "no file '" + source.substring(5) + "'",
+                    "the tokenizer.json that the backbone was trained with",
+                    "put it beside the weights, or name it with --tokenizer");
+        }
         byte[] json = Hub.read(
                 source,
                 settings.text("tokenizer_sha256", ""),

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
@@ -65,7 +65,7 @@ public final class TensorClassification implements Head<Map<String, HostTensor>,
      */
     @Override
     public LabelledData<Map<String, HostTensor>, List<String>> read(Path file, Config columns) {
-        Map<String, HostTensor> arrays = arrays(file);
+        Map<String, HostTensor> arrays = new TreeMap<>(arrays(file));
         String label = columns.text("label-column", arrays.containsKey(LABEL) ? LABEL : "y");
         HostTensor labels = arrays.remove(label);
         if (labels == null || labels.shape().rank() != 1 || labels.dtype().isFloat() || arrays.isEmpty()) {
@@ -88,8 +88,8 @@ public final class TensorClassification implements Head<Map<String, HostTensor>,
         List<Example<Map<String, HostTensor>, List<String>>> examples = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Map<String, HostTensor> inputs = new LinkedHashMap<>();
-            for (String name : new TreeSet<>(arrays.keySet())) {
-                inputs.put(name, Batch.row(arrays.get(name), i));
+            for (Map.Entry<String, HostTensor> array : arrays.entrySet()) {
+                inputs.put(array.getKey(), Batch.row(array.getValue(), i));
             }
             examples.add(new Example<>(inputs, List.of(String.valueOf(labels.longAt(i))), file + ", example " + i));
         }

@@ -20,6 +20,7 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.metric.Estimate;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
@@ -422,7 +423,7 @@ final class FinetuneCommand implements Runnable {
      */
     static Config metrics(Evaluation evaluation) {
         Config test = Config.empty();
-        for (Map.Entry<String, Evaluation.Measured> m : evaluation.metrics().entrySet()) {
+        for (Map.Entry<String, Estimate> m : evaluation.metrics().entrySet()) {
             test = test.with(
                     m.getKey(),
                     Config.empty()
@@ -430,7 +431,10 @@ final class FinetuneCommand implements Runnable {
                             .with("low", m.getValue().low())
                             .with("high", m.getValue().high()));
         }
-        return Config.empty().with("test", test).with("baseline", evaluation.baseline());
+        return Config.empty()
+                .with("test", test)
+                .with("baseline", evaluation.baseline())
+                .with("details", evaluation.details());
     }
 
     private record Parts<X, Y>(

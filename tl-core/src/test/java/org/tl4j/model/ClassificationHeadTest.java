@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
@@ -25,6 +26,7 @@ import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Value;
+import org.tl4j.metric.Estimate;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
@@ -168,6 +170,39 @@ class ClassificationHeadTest {
         assertThat(evaluation.baseline().get("accuracy")).isCloseTo(1 / 3.0, within(1e-9));
         assertThat(evaluation.metrics()).containsKeys(single.monitor());
         assertThat(evaluation.report()).contains("accuracy");
+    }
+
+    @Test
+    void judgesWithIntervalsAndAConfusionMatrix() {
+        Evaluation evaluation = single.evaluate(
+                List.of(outputs(0.2f, 0.7f, 0.1f, 0.8f, 0.1f, 0.1f, 0.3f, 0.3f, 0.4f, 0.1f, 0.6f, 0.3f)),
+                List.of(List.of("b"), List.of("a"), List.of("a"), List.of("c")),
+                List.of(List.of("a"), List.of("a"), List.of("b")));
+
+        Estimate accuracy = Objects.requireNonNull(evaluation.metrics().get("accuracy"));
+        assertThat(accuracy.low()).isLessThan(0.5);
+        assertThat(accuracy.high()).isGreaterThan(0.5);
+        assertThat(evaluation.value("macroF1")).isCloseTo((2 / 3.0 + 2 / 3.0 + 0) / 3, within(1e-9));
+        assertThat(evaluation.value("logLoss")).isCloseTo(-Math.log(0.7 * 0.8 * 0.3 * 0.3) / 4, within(1e-6));
+        assertThat(evaluation.baseline()).containsOnlyKeys(evaluation.metrics().keySet());
+        // Shares of the training data, each label counted once more: a 3/6, b 2/6, c 1/6.
+        assertThat(evaluation.baseline().get("logLoss"))
+                .isCloseTo(-Math.log(2 / 6.0 * 3 / 6.0 * 3 / 6.0 * 1 / 6.0) / 4, within(1e-9));
+        assertThat(evaluation.report()).contains("95 % interval", "majority class", "true \\ answered");
+        assertThat(evaluation.details().toString()).contains("confusion", "precision");
+    }
+
+    @Test
+    void judgesSetsOfLabels() {
+        Evaluation evaluation = several.evaluate(
+                List.of(outputs(0.6f, 0.7f, 0.1f, 0.4f, 0.2f, 0.9f)),
+                List.of(List.of("a", "b"), List.of("b")),
+                List.of(List.of("b"), List.of("a", "b"), List.of("b")));
+
+        assertThat(evaluation.value("accuracy")).isEqualTo(0.5);
+        assertThat(evaluation.value("microF1")).isCloseTo(2 * 2 / (2 * 2 + 1 + 1.0), within(1e-9));
+        assertThat(evaluation.baseline().get("accuracy")).isEqualTo(0.5);
+        assertThat(evaluation.metrics()).containsKey(several.monitor());
     }
 
     @Test

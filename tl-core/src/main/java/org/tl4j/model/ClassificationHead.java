@@ -286,13 +286,14 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
     }
 
     @Override
-    public double weight(List<List<String>> targets) {
-        if (multiLabel) {
-            return (double) targets.size() * labels.size();
+    public double weight(Map<String, HostTensor> targets) {
+        HostTensor target = Objects.requireNonNull(targets.get(TARGET), TARGET);
+        if (multiLabel || classWeights.isEmpty()) {
+            return target.elements();
         }
-        return classWeights.isEmpty()
-                ? targets.size()
-                : targets.stream().mapToDouble(t -> classWeights.get(index(t))).sum();
+        return IntStream.range(0, target.elements())
+                .mapToDouble(i -> classWeights.get((int) target.longAt(i)))
+                .sum();
     }
 
     @Override
@@ -349,12 +350,10 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
      * confusion matrix.
      */
     @Override
-    public Evaluation evaluate(
-            List<Map<String, HostTensor>> outputs, List<List<String>> targets, List<List<String>> trainingTargets) {
-        List<Classification> answers =
-                outputs.stream().flatMap(batch -> decode(batch).stream()).toList();
-        ClassificationEvaluation evaluation = new ClassificationEvaluation(labels, targets, trainingTargets);
-        return multiLabel ? evaluation.several(answers) : evaluation.single(answers);
+    public Evaluator<List<String>> evaluator(Iterable<List<String>> trainingTargets) {
+        return multiLabel
+                ? new ClassificationEvaluation.AnyLabels(this, trainingTargets)
+                : new ClassificationEvaluation.OneLabel(this, trainingTargets);
     }
 
     @Override

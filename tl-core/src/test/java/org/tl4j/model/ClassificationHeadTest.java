@@ -54,9 +54,13 @@ class ClassificationHeadTest {
     private static Map<String, HostTensor> batch(ClassificationHead head, List<List<String>> targets) {
         Map<String, HostTensor> inputs = new LinkedHashMap<>(
                 Batch.collate(targets.stream().map(head::encode).toList(), Map.of()));
+        inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / weight(head, targets))));
         inputs.put("x", HostTensor.of(FEATURES, 4, 2));
-        inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / head.weight(targets))));
         return inputs;
+    }
+
+    private static double weight(ClassificationHead head, List<List<String>> targets) {
+        return head.weight(Batch.collate(targets.stream().map(head::encode).toList(), Map.of()));
     }
 
     private static double loss(ClassificationHead head, List<List<String>> targets) {
@@ -108,7 +112,7 @@ class ClassificationHeadTest {
         ClassificationHead other = single.withLabelSmoothing(smoothing)
                 .withClassWeights(Map.of("a", 1.0, "b", 0.5, "c", 2.0))
                 .withClassWeights(Map.of("a", 1.0, "b", 2.0, "c", 0.5));
-        assertThat(other.weight(targets)).isEqualTo(total);
+        assertThat(weight(other, targets)).isEqualTo(total);
         assertThat(loss(other, targets)).isCloseTo(weighted / total, within(1e-5));
     }
 
@@ -124,7 +128,7 @@ class ClassificationHeadTest {
             }
         }
 
-        assertThat(several.weight(targets)).isEqualTo(12);
+        assertThat(weight(several, targets)).isEqualTo(12);
         assertThat(loss(several.withClassWeights(Map.of("b", 3.0)), targets)).isCloseTo(sum / 12, within(1e-5));
     }
 
@@ -163,7 +167,7 @@ class ClassificationHeadTest {
     void measuresBesideTheMajority() {
         Evaluation evaluation = single.evaluate(
                 List.of(outputs(0.2f, 0.7f, 0.1f), outputs(0.8f, 0.1f, 0.1f, 0.3f, 0.3f, 0.4f)),
-                List.of(List.of("b"), List.of("a"), List.of("a")),
+                List.of(List.of(List.of("b")), List.of(List.of("a"), List.of("a"))),
                 List.of(List.of("a"), List.of("b"), List.of("b")));
 
         assertThat(evaluation.value("accuracy")).isCloseTo(2 / 3.0, within(1e-9));
@@ -176,7 +180,7 @@ class ClassificationHeadTest {
     void judgesWithIntervalsAndAConfusionMatrix() {
         Evaluation evaluation = single.evaluate(
                 List.of(outputs(0.2f, 0.7f, 0.1f, 0.8f, 0.1f, 0.1f, 0.3f, 0.3f, 0.4f, 0.1f, 0.6f, 0.3f)),
-                List.of(List.of("b"), List.of("a"), List.of("a"), List.of("c")),
+                List.of(List.of(List.of("b"), List.of("a"), List.of("a"), List.of("c"))),
                 List.of(List.of("a"), List.of("a"), List.of("b")));
 
         Estimate accuracy = Objects.requireNonNull(evaluation.metrics().get("accuracy"));
@@ -196,7 +200,7 @@ class ClassificationHeadTest {
     void judgesSetsOfLabels() {
         Evaluation evaluation = several.evaluate(
                 List.of(outputs(0.6f, 0.7f, 0.1f, 0.4f, 0.2f, 0.9f)),
-                List.of(List.of("a", "b"), List.of("b")),
+                List.of(List.of(List.of("a", "b"), List.of("b"))),
                 List.of(List.of("b"), List.of("a", "b"), List.of("b")));
 
         assertThat(evaluation.value("accuracy")).isEqualTo(0.5);
@@ -247,8 +251,8 @@ class ClassificationHeadTest {
 
         assertThat(head.labels()).isEqualTo(LabelMap.of("ham", "spam"));
         assertThat(head.multiLabel()).isFalse();
-        assertThat(head.weight(List.of(List.of("spam")))).isCloseTo(2, within(1e-9));
-        assertThat(head.weight(one)).isCloseTo(4, within(1e-9));
+        assertThat(weight(head, List.of(List.of("spam")))).isCloseTo(2, within(1e-9));
+        assertThat(weight(head, one)).isCloseTo(4, within(1e-9));
         assertThat(ClassificationHead.forData("test", data(List.of(List.of("a"), List.of())), Config.empty())
                         .multiLabel())
                 .isTrue();

@@ -160,6 +160,11 @@ public final class TextInput implements Preprocessor<String> {
         return all;
     }
 
+    @Override
+    public boolean isCheapToKeep() {
+        return true;
+    }
+
     /** The number of tokens of each text after cutting, without making tensors. */
     public int[] lengths(List<String> texts) {
         return encodings(texts).stream()

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -129,6 +130,35 @@ public final class Training<Y, P> {
                 phases,
                 "a phase that trains by gradients",
                 "leave --find-learning-rate away");
+    }
+
+    /** One vector an example, {@code [n, width]}: what the backbone offers to heads, run once over all examples. */
+    static <Y> float[][] pooled(
+            Graph graph,
+            Value pooled,
+            Weights weights,
+            Examples<Y> examples,
+            Map<String, Double> padding,
+            TrainingOptions options,
+            InferenceEngine inference,
+            TrainingListener listener) {
+        Graph prefix = graph.extract(Map.of(), Map.of("pooled", pooled));
+        try (InferenceSession session = inference.load(prefix, weights, options.device());
+                FeatureCache cache = FeatureCache.fill(
+                        prefix,
+                        session,
+                        examples,
+                        Examples.PLAIN,
+                        y -> Map.of(),
+                        padding,
+                        options.cacheBytes(),
+                        listener)) {
+            float[][] rows = new float[examples.size()][];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = Objects.requireNonNull(cache.get(i).get("pooled")).toFloats();
+            }
+            return rows;
+        }
     }
 
     private static Set<String> names(List<ParameterGroup> groups) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
@@ -191,6 +192,36 @@ public final class Transfer<X, Y, P> {
                     new TorchEngine(),
                     listener);
         }
+    }
+
+    /**
+     * The vector that the frozen backbone gives for each example, {@code f32[n, D]} row by row: embeddings.
+     *
+     * @throws UnsupportedFeatureException if the backbone gives none
+     */
+    public float[][] features(Dataset<X, Y> data) {
+        Prepared<X, Y, P> prepared = prepare();
+        try (Preprocessor<X> preprocessor = prepared.preprocessor()) {
+            return Training.pooled(
+                    prepared.model().graph(),
+                    prepared.backbone().endpoints().requirePooled(),
+                    prepared.model().weights(),
+                    new PreparedExamples<>(data, preprocessor),
+                    preprocessor.padding(),
+                    options,
+                    new OnnxEngine(),
+                    listener);
+        }
+    }
+
+    /**
+     * Looks for wrong labels; see {@link LabelNoise}.
+     *
+     * @param label the one label of a target
+     */
+    public LabelNoise labelNoise(Dataset<X, Y> data, Function<? super Y, String> label) {
+        List<String> given = data.targets().stream().<String>map(label).toList();
+        return LabelNoise.find(features(data), given, options.seed());
     }
 
     /** Trains; a part of the data is held out to judge epochs, by {@link #validationFraction}. */

@@ -205,7 +205,8 @@ class ResumeTest {
                 arguments("fewer phases", model, fewer, vectors, OPTIONS),
                 arguments("other data", model, THREE, others, OPTIONS),
                 arguments("other weights", model.withWeights(moved), THREE, vectors, OPTIONS),
-                arguments("another head", TinyModel.of(0.3, head.withLabelSmoothing(0.1)), THREE, vectors, OPTIONS));
+                arguments("another head", TinyModel.of(0.3, head.withLabelSmoothing(0.1)), THREE, vectors, OPTIONS),
+                arguments("another dropout in the backbone", TinyModel.of(0.1, head), THREE, vectors, OPTIONS));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -269,10 +270,7 @@ class ResumeTest {
         Path file = interrupted();
         Weights all = WeightFile.read(file);
         byte[] text = json.getBytes(StandardCharsets.UTF_8);
-        HostTensor position = HostTensor.of(
-                DType.U8,
-                Shape.of(text.length),
-                ByteBuffer.wrap(text));
+        HostTensor position = HostTensor.of(DType.U8, Shape.of(text.length), ByteBuffer.wrap(text));
         WeightFile.writeSafetensors(all.with(Weights.of(Map.of("position", position))), Map.of(), file);
 
         assertThatThrownBy(() -> train(THREE, OPTIONS.withCheckpoint(file, 1), TrainingListener.NONE))

@@ -37,8 +37,8 @@ final class TinyModel {
         x = g.batchNorm("layer1.bn", g.at("layer1").linear("fc", x, 8), 1e-5, 0.1);
         x = g.dropout(g.tanh(x), dropout);
         x = g.tanh(g.at("layer2").linear("fc", x, 8));
-        List<Endpoints.Layer> layers = List.of(
-                Endpoints.Layer.of("layer0"), Endpoints.Layer.of("layer1"), Endpoints.Layer.of("layer2"));
+        List<Endpoints.Layer> layers =
+                List.of(Endpoints.Layer.of("layer0"), Endpoints.Layer.of("layer1"), Endpoints.Layer.of("layer2"));
         head.build(g, new Endpoints(Map.of(), x, null, List.of(), layers));
         head.buildLoss(g);
         return new Trainable<>(g, Weights.initial(g, 7), layers, head, Map.of());
@@ -69,7 +69,8 @@ final class TinyModel {
     }
 
     /** Examples that are there. */
-    record Vectors(List<float[]> rows, List<List<String>> labels, String fingerprint) implements Examples<List<String>> {
+    record Vectors(List<float[]> rows, List<List<String>> labels, String fingerprint)
+            implements Examples<List<String>> {
         @Override
         public int size() {
             return rows.size();
@@ -97,13 +98,6 @@ final class TinyModel {
             TrainingOptions options,
             TrainingListener listener) {
         return Training.run(
-                model,
-                phases,
-                vectors(12, 1),
-                vectors(9, 2),
-                options,
-                new OnnxEngine(),
-                new TorchEngine(),
-                listener);
+                model, phases, vectors(12, 1), vectors(9, 2), options, new OnnxEngine(), new TorchEngine(), listener);
     }
 }

@@ -267,7 +267,8 @@ def linear():
     x = (rng.normal(size=(n, width)) * scales + np.array([0, 1, -5, 0, 2, 0])).astype(np.float32)
     x[:, 3] = 2.5  # a constant feature
     truth = rng.normal(size=(width, 3)) / scales[:, None]
-    labels = (x @ truth + rng.normal(size=(n, 3))).argmax(1)
+    labels = ((x - x.mean(0)) @ truth + rng.normal(size=(n, 3))).argmax(1)
+    assert (np.bincount(labels, minlength=3) > 10).all()
     several = ((x - x.mean(0)) @ truth + rng.normal(size=(n, 3)) > 0).astype(float)
     counts = np.where(labels == 0, 2.0, np.where(labels == 1, 0.5, 1.0))
     signs = np.where(np.arange(3) == labels[:, None], 1.0, -1.0)

@@ -24,9 +24,12 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     private static final double[] GRID = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100};
     private static final int FOLDS = 5;
     private static final int CHUNK = 512;
-    private static final int MOST_ITERATIONS = 300;
+    private static final int MOST_ITERATIONS = 1000;
     private static final int MEMORY = 10;
-    private static final double SMALL = 1e-5;
+    /** Norm of a gradient, a unit of weight, at which coefficients have settled to some four digits. */
+    private static final double SETTLED = 1e-7;
+    /** The same where only the loss counts, to choose a penalty. */
+    private static final double ROUGHLY_SETTLED = 1e-5;
 
     /**
      * Ridge regression with an intercept that is not penalised: minimises {@code sum_i w_i |y_i - W x_i - b|^2 +
@@ -166,7 +169,8 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
      * As scikit-learn's {@code LogisticRegression(C = 1 / penalty)}.
      *
      * @param labels {@code [n]}, below {@code classes}
-     * @param penalty 0 chooses it by 5-fold cross-validated loss over a grid
+     * @param penalty 0 chooses it by 5-fold cross-validated loss over a grid; where there are too few examples to hold
+     *     one out, the largest of the grid
      */
     static LinearHead logistic(float[][] x, int[] labels, int classes, double[] counts, double penalty, long seed) {
         check(x, counts);
@@ -194,7 +198,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
             columns[j] = penalty == 0 ? chosen : chosen / (scaling.deviation()[j] * scaling.deviation()[j]);
         }
         Objective objective = new Objective(scaled, targets, counts, columns, each);
-        Solution s = minimise(objective, new double[objective.size()]);
+        Solution s = minimise(objective, new double[objective.size()], SETTLED);
         int width = columns.length;
         int outputs = targets[0].length;
         double[][] weight = new double[outputs][width];
@@ -212,6 +216,9 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     private static double chooseByFolds(double[][] x, double[][] targets, double[] counts, long seed, boolean each) {
         int[] order = Batches.order(x.length, seed, 0);
         int folds = Math.min(FOLDS, x.length);
+        if (folds < 2) {
+            return GRID[GRID.length - 1] * x.length / 100;
+        }
         double[] losses = new double[GRID.length];
         IntStream.range(0, folds)
                 .parallel()
@@ -230,7 +237,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                         double[] penalties = new double[x[0].length];
                         Arrays.fill(penalties, GRID[g] * in.length / 100);
                         Objective fit = new Objective(rows(x, in), rows(targets, in), at(counts, in), penalties, each);
-                        Solution s = minimise(fit, warm == null ? new double[fit.size()] : warm);
+                        Solution s = minimise(fit, warm == null ? new double[fit.size()] : warm, ROUGHLY_SETTLED);
                         warm = s.at();
                         Objective judge = new Objective(
                                 rows(x, out), rows(targets, out), at(counts, out), new double[x[0].length], each);
@@ -385,7 +392,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     /**
      * L-BFGS: Nocedal and Wright, Numerical Optimization, 2nd edition, algorithm 7.4, with a backtracking line search.
      */
-    private static Solution minimise(Objective f, double[] start) {
+    private static Solution minimise(Objective f, double[] start, double small) {
         int n = start.length;
         double[] x = start.clone();
         double[] g = new double[n];
@@ -395,7 +402,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         double[][] y = new double[MEMORY][];
         int kept = 0;
         for (int iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
-            if (norm(g) <= SMALL * scale) {
+            if (norm(g) <= small * scale) {
                 return new Solution(x, iteration, true);
             }
             double[] d = direction(g, s, y, kept);
@@ -419,7 +426,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                 }
             }
             if (!(nextValue < value)) {
-                return new Solution(x, iteration, norm(g) <= 100 * SMALL * scale);
+                return new Solution(x, iteration, norm(g) <= 100 * small * scale);
             }
             double[] ds = new double[n];
             double[] dy = new double[n];

@@ -44,7 +44,8 @@ final class ClosedForm {
         int outputs = (int) linear.input(1).shape().size(0);
         double[] weights = weights(loss, outputs);
         for (int i = 0; i < n; i++) {
-            x[i] = Objects.requireNonNull(features.cache().get(i).get(feature)).toFloats();
+            x[i] = Objects.requireNonNull(features.cache(Examples.PLAIN).get(i).get(feature))
+                    .toFloats();
             HostTensor target = Objects.requireNonNull(
                     head.encode(features.target(i)).get(loss.input(1).name()));
             y[i] = loss.op() instanceof Op.CrossEntropy

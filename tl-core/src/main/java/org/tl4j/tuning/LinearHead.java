@@ -173,11 +173,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
      *     one out, the largest of the grid
      */
     static LinearHead logistic(float[][] x, int[] labels, int classes, double[] counts, double penalty, long seed) {
-        double[][] targets = new double[labels.length][classes];
-        for (int i = 0; i < labels.length; i++) {
-            targets[i][labels[i]] = counts[i];
-        }
-        return logistic(x, targets, penalty, seed);
+        return logistic(x, weighted(labels, classes, counts), penalty, seed);
     }
 
     /**
@@ -211,6 +207,47 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         return ones;
     }
 
+    /** The penalty on standardised features that 5-fold cross-validation chooses for one label an example. */
+    static double logisticPenalty(float[][] x, int[] labels, int classes, double[] counts, long seed) {
+        check(x, counts);
+        return chooseByFolds(
+                Scaling.of(x).apply(x), weighted(labels, classes, counts), counts, ones(classes), seed, false);
+    }
+
+    /** As {@link #logistic}, with a penalty of the weights of standardised features; every example counts 1. */
+    static LinearHead logisticStandardised(float[][] x, int[] labels, int classes, double penalty) {
+        double[] counts = ones(x.length);
+        check(x, counts);
+        Scaling scaling = Scaling.of(x);
+        double[] columns = new double[x[0].length];
+        Arrays.fill(columns, penalty);
+        double[][] targets = weighted(labels, classes, counts);
+        return logistic(scaling, scaling.apply(x), targets, counts, ones(classes), columns, penalty, false);
+    }
+
+    /** All that an example counts for its label, nothing for the others. */
+    private static double[][] weighted(int[] labels, int classes, double[] counts) {
+        double[][] targets = new double[labels.length][classes];
+        for (int i = 0; i < labels.length; i++) {
+            targets[i][labels[i]] = counts[i];
+        }
+        return targets;
+    }
+
+    /** The probabilities of the outputs, by softmax: {@code [width] -> [outputs]}. */
+    double[] probabilities(float[] x) {
+        double[] scores = bias.clone();
+        for (int k = 0; k < scores.length; k++) {
+            for (int j = 0; j < x.length; j++) {
+                scores[k] += weight[k][j] * x[j];
+            }
+        }
+        double max = Arrays.stream(scores).max().orElse(0);
+        double[] p = Arrays.stream(scores).map(s -> Math.exp(s - max)).toArray();
+        double sum = Arrays.stream(p).sum();
+        return Arrays.stream(p).map(v -> v / sum).toArray();
+    }
+
     private static LinearHead logistic(
             float[][] x,
             double[][] targets,
@@ -227,6 +264,18 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         for (int j = 0; j < columns.length; j++) {
             columns[j] = penalty == 0 ? chosen : chosen / (scaling.deviation()[j] * scaling.deviation()[j]);
         }
+        return logistic(scaling, scaled, targets, counts, positive, columns, chosen, each);
+    }
+
+    private static LinearHead logistic(
+            Scaling scaling,
+            double[][] scaled,
+            double[][] targets,
+            double[] counts,
+            double[] positive,
+            double[] columns,
+            double chosen,
+            boolean each) {
         Objective objective = new Objective(scaled, targets, counts, positive, columns, each);
         Solution s = minimise(objective, new double[objective.size()], SETTLED);
         int width = columns.length;

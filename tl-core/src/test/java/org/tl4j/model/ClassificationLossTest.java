@@ -117,12 +117,12 @@ class ClassificationLossTest {
             row.put("x", HostTensor.of(TORCH.x()[i], 4));
             rows.add(row);
         }
-        List<List<String>> all = new ArrayList<>();
+        List<Map<String, HostTensor>> all = new ArrayList<>();
         for (int i = 0; i < TORCH.x().length; i++) {
-            all.add(c.target(i));
+            all.add(head.encode(c.target(i)));
         }
         Map<String, HostTensor> batch = Batch.collate(rows, Map.of());
-        batch.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / head.weight(all))));
+        batch.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / head.weight(Batch.collate(all, Map.of())))));
         return batch;
     }
 

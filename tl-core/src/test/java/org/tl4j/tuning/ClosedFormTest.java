@@ -90,7 +90,7 @@ class ClosedFormTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("losses")
-    void minimisesTheHeadsOwnLoss(String name, ClassificationHead head, Examples<List<String>> data) {
+    void minimisesTheHeadsOwnLoss(String name, ClassificationHead head, TinyModel.Vectors data) {
         double penalty = 0.3;
         Tuned<List<String>, Classification> tuned = fit(head, data, new Phase.ClosedForm(true, penalty));
         Weights before = tuned.model().weights();
@@ -106,7 +106,7 @@ class ClosedFormTest {
     }
 
     /** The weights after one step of plain gradient descent at rate 1 down the summed loss, without dropout. */
-    private static Weights stepped(Trainable<List<String>, Classification> trained, Examples<List<String>> data) {
+    private static Weights stepped(Trainable<List<String>, Classification> trained, TinyModel.Vectors data) {
         ClassificationHead still = ((ClassificationHead) trained.head()).withDropout(0);
         Trainable<List<String>, Classification> model = TinyModel.of(0, still);
         List<Map<String, HostTensor>> rows = new ArrayList<>();

@@ -309,7 +309,7 @@ public interface BackboneContract {
             Map<String, HostTensor> whole = built.answer(inputs);
             for (List<Endpoints.Layer> layers : unfrozen(built)) {
                 Set<String> trained = built.parameters(layers);
-                FrozenSplit split = FrozenSplit.of(built.graph, trained, BATCH);
+                FrozenSplit split = FrozenSplit.of(built.graph, trained, BATCH, false);
                 Map<String, HostTensor> behind = new LinkedHashMap<>(all);
                 if (!split.isWhole()) {
                     try (InferenceSession ahead = new OnnxEngine().load(split.prefix(), built.weights(), Device.CPU)) {

@@ -57,19 +57,17 @@ final class BuiltHead<X, Y, P> {
     Map<String, HostTensor> batch(int[] indices, boolean withTargets) {
         Dataset<X, Y> data = contract.data();
         List<Map<String, HostTensor>> rows = new ArrayList<>();
-        List<Y> targets = new ArrayList<>();
         for (int i : indices) {
             Map<String, HostTensor> row =
                     new LinkedHashMap<>(contract.inputs(data.get(i).input()));
             if (withTargets) {
                 row.putAll(head.encode(data.get(i).target()));
-                targets.add(data.get(i).target());
             }
             rows.add(row);
         }
         Map<String, HostTensor> batch = Batch.collate(rows, contract.padding());
         if (withTargets) {
-            batch.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / head.weight(targets))));
+            batch.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / head.weight(batch))));
         }
         return batch;
     }

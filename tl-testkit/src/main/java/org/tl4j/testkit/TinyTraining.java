@@ -76,7 +76,7 @@ final class TinyTraining {
     static double accuracy(Tuned<List<String>, Classification> tuned) {
         List<Map<String, HostTensor>> rows = new ArrayList<>();
         for (int i = 0; i < DATA.size(); i++) {
-            rows.add(DATA.inputs(i));
+            rows.add(DATA.get(i, Examples.PLAIN).inputs());
         }
         Graph graph = tuned.model().inferenceGraph();
         try (InferenceSession session =
@@ -115,8 +115,13 @@ final class TinyTraining {
         }
 
         @Override
-        public Map<String, HostTensor> inputs(int index) {
-            return Map.of("x", rows.get(index));
+        public Prepared<List<String>> get(int index, long view) {
+            return new Prepared<>(Map.of("x", rows.get(index)), target(index));
+        }
+
+        @Override
+        public int views() {
+            return 0;
         }
 
         @Override

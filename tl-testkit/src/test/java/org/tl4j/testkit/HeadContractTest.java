@@ -73,10 +73,9 @@ class HeadContractTest {
         String answers = "answersEachExample";
         String measures = "measuresWhatItIsMonitoredBy";
         String refuses = "refusesTargetsThatItDoesNotKnow";
-        String calibrated = "staysItselfWhenCalibrated";
         return Stream.of(
                 arguments(Flaw.ANOTHER_TASK, Set.of("isFoundByItsTask")),
-                arguments(Flaw.A_FORGOTTEN_SETTING, Set.of(restored, calibrated)),
+                arguments(Flaw.A_FORGOTTEN_SETTING, Set.of(restored)),
                 arguments(Flaw.ONE_ANSWER_TOO_FEW, Set.of(answers)),
                 arguments(Flaw.ANSWERS_OF_TWO_LINES, Set.of(answers)),
                 arguments(Flaw.ANSWERS_THAT_LOOK_AT_THE_BATCH, Set.of(answers)),
@@ -84,7 +83,8 @@ class HeadContractTest {
                 arguments(Flaw.NAMES_NO_EXAMPLE, Set.of(refuses)),
                 arguments(Flaw.A_MONITOR_THAT_IS_NOT_MEASURED, Set.of(measures, "learns")),
                 arguments(Flaw.A_BASELINE_OF_OTHER_NAMES, Set.of(measures)),
-                arguments(Flaw.AN_INTERVAL_BESIDE_ITS_VALUE, Set.of(measures)),
+                arguments(Flaw.FIGURES_OF_THE_LAST_BATCH, Set.of(measures)),
+                arguments(Flaw.A_BASELINE_THAT_NEEDS_TRAINING_DATA, Set.of(measures, "learns")),
                 arguments(Flaw.A_PARAMETER_OUTSIDE_ITS_SCOPE, Set.of(builds)),
                 arguments(Flaw.AN_UNUSED_PARAMETER, Set.of("learns")),
                 arguments(Flaw.A_LOSS_PER_EXAMPLE, Set.of(loses)),
@@ -92,8 +92,7 @@ class HeadContractTest {
                 arguments(Flaw.AN_INFINITE_LOSS, Set.of(loses, "learns")),
                 arguments(Flaw.A_LOSS_TURNED_ROUND, Set.of("learns")),
                 arguments(Flaw.A_WEIGHT_THAT_DOES_NOT_ADD_UP, Set.of(loses)),
-                arguments(Flaw.TARGETS_UNDER_OTHER_NAMES, Set.of(builds, loses, "learns")),
-                arguments(Flaw.ANOTHER_HEAD_ONCE_CALIBRATED, Set.of(calibrated)));
+                arguments(Flaw.TARGETS_UNDER_OTHER_NAMES, Set.of(builds, loses, "learns")));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -41,7 +41,8 @@ public final class ToyHead implements Head<String, List<String>, Classification>
         NAMES_NO_EXAMPLE,
         A_MONITOR_THAT_IS_NOT_MEASURED,
         A_BASELINE_OF_OTHER_NAMES,
-        AN_INTERVAL_BESIDE_ITS_VALUE,
+        FIGURES_OF_THE_LAST_BATCH,
+        A_BASELINE_THAT_NEEDS_TRAINING_DATA,
         A_PARAMETER_OUTSIDE_ITS_SCOPE,
         AN_UNUSED_PARAMETER,
         A_LOSS_PER_EXAMPLE,
@@ -49,8 +50,7 @@ public final class ToyHead implements Head<String, List<String>, Classification>
         AN_INFINITE_LOSS,
         A_LOSS_TURNED_ROUND,
         A_WEIGHT_THAT_DOES_NOT_ADD_UP,
-        TARGETS_UNDER_OTHER_NAMES,
-        ANOTHER_HEAD_ONCE_CALIBRATED
+        TARGETS_UNDER_OTHER_NAMES
     }
 
     private final Flaw flaw;
@@ -192,7 +192,7 @@ public final class ToyHead implements Head<String, List<String>, Classification>
         }
 
         @Override
-        public double weight(List<List<String>> targets) {
+        public double weight(Map<String, HostTensor> targets) {
             return has(Flaw.A_WEIGHT_THAT_DOES_NOT_ADD_UP) ? 1 : real.weight(targets);
         }
 
@@ -209,31 +209,35 @@ public final class ToyHead implements Head<String, List<String>, Classification>
         }
 
         @Override
-        public Evaluation evaluate(
-                List<Map<String, HostTensor>> outputs, List<List<String>> targets, List<List<String>> training) {
-            Evaluation e = real.evaluate(outputs, targets, training);
-            if (has(Flaw.A_BASELINE_OF_OTHER_NAMES)) {
-                return new Evaluation(e.metrics(), Map.of("majority", 0.5), e.baselineName(), e.report(), e.details());
+        public Evaluator<List<String>> evaluator(Iterable<List<String>> training) {
+            if (has(Flaw.A_BASELINE_THAT_NEEDS_TRAINING_DATA)) {
+                training.iterator().next();
             }
-            if (has(Flaw.AN_INTERVAL_BESIDE_ITS_VALUE)) {
-                Map<String, Evaluation.Measured> moved = new LinkedHashMap<>();
-                e.metrics().forEach((name, m) -> moved.put(name, new Evaluation.Measured(m.value(), 2, 3)));
-                return new Evaluation(moved, e.baseline(), e.baselineName(), e.report(), e.details());
-            }
-            return e;
+            return new Evaluator<>() {
+                private Evaluator<List<String>> counted = real.evaluator(training);
+
+                @Override
+                public void add(Map<String, HostTensor> outputs, List<List<String>> targets) {
+                    if (has(Flaw.FIGURES_OF_THE_LAST_BATCH)) {
+                        counted = real.evaluator(training);
+                    }
+                    counted.add(outputs, targets);
+                }
+
+                @Override
+                public Evaluation evaluation() {
+                    Evaluation e = counted.evaluation();
+                    return has(Flaw.A_BASELINE_OF_OTHER_NAMES)
+                            ? new Evaluation(
+                                    e.metrics(), Map.of("majority", 0.5), e.baselineName(), e.report(), e.details())
+                            : e;
+                }
+            };
         }
 
         @Override
         public String monitor() {
             return has(Flaw.A_MONITOR_THAT_IS_NOT_MEASURED) ? "f2" : real.monitor();
-        }
-
-        @Override
-        public TaskHead<List<String>, Classification> calibrated(
-                List<Map<String, HostTensor>> outputs, List<List<String>> targets) {
-            return has(Flaw.ANOTHER_HEAD_ONCE_CALIBRATED)
-                    ? new Toy(real.withHidden(List.of(3)), flaw)
-                    : new Toy((ClassificationHead) real.calibrated(outputs, targets), flaw);
         }
     }
 }

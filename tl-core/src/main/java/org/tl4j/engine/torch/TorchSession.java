@@ -186,6 +186,9 @@ final class TorchSession implements TrainingSession {
 
     @Override
     public Map<String, HostTensor> run(Map<String, HostTensor> inputs) {
+        if (code.outputs().isEmpty()) {
+            return Map.of();
+        }
         setTraining(false);
         try (NDManager step = manager.newSubManager()) {
             NDList answers = call(step, "forward", code.inputs(), inputs, false);

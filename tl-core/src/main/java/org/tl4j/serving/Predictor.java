@@ -152,7 +152,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
                 .mapToInt(
                         e -> e.values().stream().mapToInt(HostTensor::elements).sum())
                 .toArray();
-        for (int[] batch : Batches.longestFirst(lengths, BATCH)) {
+        for (int[] batch : Batches.alike(lengths, BATCH)) {
             List<Map<String, HostTensor>> rows = new ArrayList<>();
             for (int i : batch) {
                 rows.add(encoded.get(i));

@@ -6,7 +6,7 @@ import org.tl4j.tensor.HostTensor;
 
 /**
  * Preprocessed examples with their targets, by index. An implementation may preprocess on demand: a folder of pictures
- * is never held in memory. The same index always gives the same bits.
+ * is never held in memory. The same index always gives the same bits. Safe for use by several threads at once.
  *
  * @param <Y> what is learned for an example
  */

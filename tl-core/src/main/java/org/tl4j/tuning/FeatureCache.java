@@ -7,15 +7,23 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Batches;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.error.EngineFailureException;
 import org.tl4j.graph.Graph;
@@ -29,7 +37,7 @@ import org.tl4j.tensor.Shape;
  * What the frozen prefix of a graph answers for each example, computed once. Small features lie in memory, large ones
  * in a memory-mapped file that is deleted with the cache.
  *
- * <p>Examples are run in batches of like length and each keeps only its own part: padding is cut off again, so that
+ * <p>Examples are run in batches of like length, several at once, and each keeps only its own part: padding is cut off again, so that
  * what is kept for an example does not depend on its neighbours' lengths.
  */
 final class FeatureCache implements AutoCloseable {
@@ -61,31 +69,98 @@ final class FeatureCache implements AutoCloseable {
             long memory,
             TrainingListener listener) {
         int n = examples.size();
-        int[] order = IntStream.range(0, n)
-                .boxed()
-                .sorted(Comparator.<Integer>comparingInt(examples::length).reversed())
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] lengths = IntStream.range(0, n).map(examples::length).toArray();
         List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(n, Map.of()));
         Store store = new Store(memory);
+        ExecutorService threads = Executors.newFixedThreadPool(session.concurrency(), FeatureCache::daemon);
         try {
-            for (int start = 0; start < n; start += BATCH) {
-                int end = Math.min(n, start + BATCH);
-                List<Map<String, HostTensor>> inputs = new ArrayList<>();
-                for (int i = start; i < end; i++) {
-                    inputs.add(only(prefix, examples.inputs(order[i])));
+            int done = 0;
+            Deque<int[]> started = new ArrayDeque<>();
+            Deque<Future<List<Map<String, HostTensor>>>> running = new ArrayDeque<>();
+            Iterator<int[]> batches = Batches.alike(lengths, BATCH).iterator();
+            while (batches.hasNext() || !running.isEmpty()) {
+                // A few ahead, so that no thread waits; not all, so that memory does not depend on the data.
+                while (batches.hasNext() && running.size() < 2 * session.concurrency()) {
+                    int[] batch = batches.next();
+                    started.add(batch);
+                    running.add(threads.submit(() -> answers(prefix, session, examples, padding, batch)));
                 }
-                Map<String, HostTensor> answers = session.run(Batch.collate(inputs, padding));
-                for (int i = start; i < end; i++) {
-                    rows.set(order[i], store.keep(own(prefix, inputs.get(i - start), answers, i - start)));
+                int[] batch = started.remove();
+                List<Map<String, HostTensor>> answers = result(running.remove());
+                for (int i = 0; i < batch.length; i++) {
+                    rows.set(batch[i], store.keep(answers.get(i)));
                 }
-                listener.progress("frozen layers", end, n);
+                done += batch.length;
+                listener.progress("frozen layers", done, n);
             }
         } catch (RuntimeException | Error e) {
             store.discard();
             throw e;
+        } finally {
+            stop(threads);
         }
         return new FeatureCache(rows, store.file, store.written);
+    }
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "tl4j-frozen-layers");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** What the prefix answers for each example of a batch. */
+    private static List<Map<String, HostTensor>> answers(
+            Graph prefix, InferenceSession session, Examples<?> examples, Map<String, Double> padding, int[] batch) {
+        List<Map<String, HostTensor>> inputs = new ArrayList<>();
+        for (int i : batch) {
+            inputs.add(only(prefix, examples.inputs(i)));
+        }
+        Map<String, HostTensor> answers = session.run(Batch.collate(inputs, padding));
+        List<Map<String, HostTensor>> rows = new ArrayList<>();
+        for (int i = 0; i < batch.length; i++) {
+            rows.add(own(prefix, inputs.get(i), answers, i));
+        }
+        return rows;
+    }
+
+    private static <T> T result(Future<T> running) {
+        try {
+            return running.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException thrown) {
+                throw thrown;
+            }
+            if (e.getCause() instanceof Error thrown) {
+                throw thrown;
+            }
+            throw new IllegalStateException("the prefix throws nothing that is checked", e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static EngineFailureException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new EngineFailureException(
+                "Running the frozen layers was interrupted.", "an interrupt", "to be left alone", "start again", e);
+    }
+
+    /** Waits for batches that are under way: the session must not be closed under them. */
+    private static void stop(ExecutorService threads) {
+        threads.shutdownNow();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (threads.awaitTermination(1, TimeUnit.HOURS)) {
+                    break;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The features of one example by the names at the cut, without the batch axis. */

@@ -185,7 +185,7 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
         }
         List<Map<String, HostTensor>> outputs = new ArrayList<>();
         List<Y> targets = new ArrayList<>();
-        for (int[] batch : Batches.longestFirst(lengths, BATCH)) {
+        for (int[] batch : Batches.alike(lengths, BATCH)) {
             List<Map<String, HostTensor>> rows = new ArrayList<>();
             for (int i : batch) {
                 rows.add(examples.inputs(i));

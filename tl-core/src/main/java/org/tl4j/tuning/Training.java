@@ -315,7 +315,7 @@ public final class Training<Y, P> {
             return new Features<>(examples, null);
         }
         long begin = System.nanoTime();
-        try (InferenceSession session = inference.load(split.prefix(), weights, options.device())) {
+        try (InferenceSession session = inference.loadForMany(split.prefix(), weights, options.device())) {
             FeatureCache cache = FeatureCache.fill(
                     split.prefix(), session, examples, model.padding(), options.cacheBytes(), listener);
             listener.note(String.format(

@@ -57,6 +57,11 @@ public final class OnnxEngine implements InferenceEngine {
             OnnxJavaType.UINT8, DType.U8,
             OnnxJavaType.BOOL, DType.BOOL);
 
+    /** An engine; the runtime is loaded with the first one. */
+    public OnnxEngine() {
+        OrtEnvironment.getEnvironment();
+    }
+
     @Override
     public InferenceSession load(Graph graph, Weights weights, Device device) {
         return load(OnnxWriter.bytes(graph, weights, Map.of()), device);

@@ -48,9 +48,7 @@ final class ClosedForm {
                     .toFloats();
             HostTensor target = Objects.requireNonNull(
                     head.encode(features.target(i)).get(loss.input(1).name()));
-            y[i] = loss.op() instanceof Op.CrossEntropy
-                    ? oneOf(outputs, (int) target.longAt(0))
-                    : target.toDoubles();
+            y[i] = loss.op() instanceof Op.CrossEntropy ? oneOf(outputs, (int) target.longAt(0)) : target.toDoubles();
         }
         LinearHead solved = phase.logistic()
                 ? logistic(x, y, weights, loss.op(), phase.penalty(), seed)

@@ -316,11 +316,17 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                     for (int g = GRID.length - 1; g >= 0; g--) {
                         double[] penalties = new double[x[0].length];
                         Arrays.fill(penalties, GRID[g] * in.length / 100);
-                        Objective fit = new Objective(rows(x, in), rows(targets, in), at(counts, in), positive, penalties, each);
+                        Objective fit = new Objective(
+                                rows(x, in), rows(targets, in), at(counts, in), positive, penalties, each);
                         Solution s = minimise(fit, warm == null ? new double[fit.size()] : warm, ROUGHLY_SETTLED);
                         warm = s.at();
                         Objective judge = new Objective(
-                                rows(x, out), rows(targets, out), at(counts, out), positive, new double[x[0].length], each);
+                                rows(x, out),
+                                rows(targets, out),
+                                at(counts, out),
+                                positive,
+                                new double[x[0].length],
+                                each);
                         heldOut[g] = judge.value(s.at(), new double[judge.size()]);
                     }
                     return heldOut;
@@ -381,12 +387,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
 
     /** The penalised loss; chunks of fixed size are added up in order, so that the number of cores changes no bit. */
     private record Objective(
-            double[][] x,
-            double[][] targets,
-            double[] counts,
-            double[] positive,
-            double[] penalties,
-            boolean each) {
+            double[][] x, double[][] targets, double[] counts, double[] positive, double[] penalties, boolean each) {
         int size() {
             return targets[0].length * (penalties.length + 1);
         }

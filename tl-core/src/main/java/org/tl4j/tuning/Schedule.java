@@ -9,10 +9,10 @@ import org.tl4j.error.UnknownNameException;
 /**
  * How the learning rate runs over the steps of a phase, as a factor of its peak.
  *
- * <p>A warm-up of {@code k} steps rises by equal parts: step {@code i}, from 0, has the factor {@code (i + 1) / (k + 1)}
- * and step {@code k} is the first at the peak. Hugging Face's schedules, which are equal from step {@code k} on, begin
- * with {@code i / k}, so that their first step has the rate 0 and teaches nothing. Where fine-tuning takes no more than
- * some dozen steps, one lost in every phase is one too many.
+ * <p>A warm-up of {@code k} steps rises by equal parts: step {@code i}, from 0, has the factor {@code (i + 1) / (k +
+ * 1)} and step {@code k} is the first at the peak. Hugging Face's schedules, which are equal from step {@code k} on,
+ * begin with {@code i / k}, so that their first step has the rate 0 and teaches nothing. Where fine-tuning takes no
+ * more than some dozen steps, one lost in every phase is one too many.
  */
 public sealed interface Schedule {
     /** The factor for step {@code step} of {@code steps}, counted from 0. */

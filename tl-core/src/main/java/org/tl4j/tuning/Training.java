@@ -144,7 +144,7 @@ public final class Training<Y, P> {
             InferenceEngine inference,
             TrainingListener listener) {
         Graph prefix = graph.extract(Map.of(), Map.of("pooled", pooled));
-        try (InferenceSession session = inference.load(prefix, weights, options.device());
+        try (InferenceSession session = inference.loadForMany(prefix, weights, options.device());
                 FeatureCache cache = FeatureCache.fill(
                         prefix,
                         session,
@@ -376,7 +376,7 @@ public final class Training<Y, P> {
 
     private FeatureCache frozen(FrozenSplit split, Weights weights, Examples<Y> examples, long view) {
         long begin = System.nanoTime();
-        try (InferenceSession session = inference.load(split.prefix(), weights, options.device())) {
+        try (InferenceSession session = inference.loadForMany(split.prefix(), weights, options.device())) {
             FeatureCache cache = FeatureCache.fill(
                     split.prefix(),
                     session,

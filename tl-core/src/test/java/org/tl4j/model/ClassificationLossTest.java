@@ -142,7 +142,8 @@ class ClassificationLossTest {
                 assertThat(evaluated).as("loss in parts of " + most).isCloseTo(c.loss(), within(1e-6));
                 assertThat(trained).as("loss in parts of " + most).isCloseTo(c.loss(), within(1e-6));
                 session.step(1, 0);
-                double[] weight = session.weights().get("head.classifier.weight").toDoubles();
+                double[] weight =
+                        session.weights().get("head.classifier.weight").toDoubles();
                 for (int k = 0; k < 3; k++) {
                     for (int j = 0; j < 4; j++) {
                         assertThat(weight[4 * k + j])

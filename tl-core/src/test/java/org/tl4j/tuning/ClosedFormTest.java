@@ -50,7 +50,9 @@ class ClosedFormTest {
                             ? List.of()
                             : i % 2 == 0
                                     ? SINGLE.target(i)
-                                    : List.of("a", SINGLE.target(i).get(0)).stream().distinct().toList());
+                                    : List.of("a", SINGLE.target(i).get(0)).stream()
+                                            .distinct()
+                                            .toList());
         }
         return new TinyModel.Vectors(SINGLE.rows(), labels, "several");
     }
@@ -132,12 +134,14 @@ class ClosedFormTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void movesTheHeadAlone(boolean logistic) {
-        Tuned<List<String>, Classification> tuned =
-                fit(ClassificationHead.singleLabel("test", TinyModel.LABELS), SINGLE, new Phase.ClosedForm(logistic, 0));
+        Tuned<List<String>, Classification> tuned = fit(
+                ClassificationHead.singleLabel("test", TinyModel.LABELS), SINGLE, new Phase.ClosedForm(logistic, 0));
         Weights start = TinyModel.withDropout().weights();
-        tuned.model().weights().tensors().forEach((name, t) -> assertThat(t.bitEquals(start.get(name)))
-                .as(name)
-                .isEqualTo(!name.startsWith("head.")));
+        tuned.model()
+                .weights()
+                .tensors()
+                .forEach((name, t) ->
+                        assertThat(t.bitEquals(start.get(name))).as(name).isEqualTo(!name.startsWith("head.")));
         assertThat(tuned.history().losses()).isEmpty();
         assertThat(tuned.trainedParameters()).isEqualTo(3 * 8 + 3);
     }

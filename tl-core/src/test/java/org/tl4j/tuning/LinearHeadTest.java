@@ -91,8 +91,8 @@ class LinearHeadTest {
     @ParameterizedTest
     @MethodSource
     void ridge(Fit expected) {
-        LinearHead actual = LinearHead.ridge(
-                SKLEARN.x(), SKLEARN.signs(), SKLEARN.counts(expected.weighted()), expected.penalty());
+        LinearHead actual =
+                LinearHead.ridge(SKLEARN.x(), SKLEARN.signs(), SKLEARN.counts(expected.weighted()), expected.penalty());
         assertClose(actual, expected);
         assertThat(actual.penalty()).isEqualTo(expected.penalty());
     }
@@ -105,8 +105,7 @@ class LinearHeadTest {
     @ParameterizedTest
     @MethodSource
     void ridgeChosen(Fit expected) {
-        LinearHead actual =
-                LinearHead.ridge(SKLEARN.x(), SKLEARN.signs(), SKLEARN.counts(expected.weighted()), 0);
+        LinearHead actual = LinearHead.ridge(SKLEARN.x(), SKLEARN.signs(), SKLEARN.counts(expected.weighted()), 0);
         assertThat(actual.penalty()).isCloseTo(expected.penalty(), within(1e-6 * expected.penalty()));
         assertClose(actual, expected);
     }
@@ -131,9 +130,7 @@ class LinearHeadTest {
     @ParameterizedTest
     @MethodSource
     void each(Fit expected) {
-        assertClose(
-                LinearHead.logisticEach(SKLEARN.x(), SKLEARN.several(), ones(3), expected.penalty(), 1),
-                expected);
+        assertClose(LinearHead.logisticEach(SKLEARN.x(), SKLEARN.several(), ones(3), expected.penalty(), 1), expected);
     }
 
     // ------------------------------------------------------------------------------------------- the penalty

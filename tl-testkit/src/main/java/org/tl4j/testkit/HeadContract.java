@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.reflect.Modifier;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -283,10 +282,7 @@ public interface HeadContract<X, Y, P> {
         assertThat(inOne.baselineName()).as("name of the baseline").isNotBlank();
         assertThat(inOne.report()).as("report").isNotBlank();
         inOne.metrics()
-                .forEach((name, m) -> assertThat(m.value())
-                        .as(name)
-                        .isFinite()
-                        .isBetween(m.low(), m.high()));
+                .forEach((name, m) -> assertThat(m.value()).as(name).isFinite().isBetween(m.low(), m.high()));
         Evaluation inParts = evaluate(built, 2, data().targets());
         assertThat(inParts.metrics().keySet())
                 .as("metrics of batches of 2")

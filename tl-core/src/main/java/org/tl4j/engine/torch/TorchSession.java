@@ -103,6 +103,7 @@ final class TorchSession implements TrainingSession {
         System.setProperty("OPT_OUT_TRACKING", "true");
         Engine engine;
         try {
+            OpenMp.sleepWhileWaiting();
             engine = Engine.getEngine("PyTorch");
         } catch (IllegalArgumentException | EngineException e) {
             throw TorchEngine.missing(e);

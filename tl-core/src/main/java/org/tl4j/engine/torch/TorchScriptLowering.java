@@ -540,6 +540,11 @@ final class TorchScriptLowering implements Lowering<Void> {
     }
 
     @Override
+    public Void adaptiveAveragePool(Node n, Op.AdaptiveAveragePool op) {
+        return give(n, "torch.adaptive_avg_pool" + op.size().size() + "d(" + in(n, 0) + ", " + list(op.size()) + ")");
+    }
+
+    @Override
     public Void softmax(Node n, Op.Softmax op) {
         return give(n, (op.log() ? "torch.log_softmax(" : "torch.softmax(") + in(n, 0) + ", " + op.axis() + ")");
     }
@@ -950,6 +955,19 @@ final class TorchScriptLowering implements Lowering<Void> {
     @Override
     public Void dropout(Node n, Op.Dropout op) {
         return give(n, "torch.dropout(" + in(n, 0) + ", " + number(op.probability()) + ", self.training)");
+    }
+
+    /** Dropout of a column of ones is just the mask. */
+    @Override
+    public Void stochasticDepth(Node n, Op.StochasticDepth op) {
+        String x = in(n, 0);
+        List<String> shape =
+                new ArrayList<>(Collections.nCopies(n.input(0).shape().rank(), "1"));
+        shape.set(0, length(n.input(0), x, 0));
+        String ones =
+                "torch.ones(" + shape + ", dtype=" + type(n.input(0).dtype()) + ", device=ops.prim.device(" + x + "))";
+        String mask = line("torch.dropout(" + ones + ", " + number(op.probability()) + ", self.training)");
+        return give(n, "torch.mul(" + x + ", " + mask + ")");
     }
 
     @Override

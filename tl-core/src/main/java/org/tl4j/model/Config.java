@@ -151,6 +151,18 @@ public final class Config {
         return List.copyOf(out);
     }
 
+    /** A list of true and false; empty where none is set. */
+    public List<Boolean> flags(String key) {
+        List<Boolean> out = new ArrayList<>();
+        for (JsonElement e : array(key)) {
+            if (!e.isJsonPrimitive() || !e.getAsJsonPrimitive().isBoolean()) {
+                throw refused(key, "a list of true and false");
+            }
+            out.add(e.getAsBoolean());
+        }
+        return List.copyOf(out);
+    }
+
     /** A list of settings; empty where none is set. */
     public List<Config> configs(String key) {
         List<Config> out = new ArrayList<>();

@@ -492,6 +492,11 @@ public final class Graph {
         return one("slice", new Op.Slice(), x, start, end, integers(axis), integers(1));
     }
 
+    /** Every {@code step}-th entry along one axis, from the first on: {@code x[::step]}. */
+    public Value everyNth(Value x, int axis, long step) {
+        return one("slice", new Op.Slice(), x, integers(0), integers(Long.MAX_VALUE), integers(axis), integers(step));
+    }
+
     /** Entries along an axis. */
     public Value gather(Value x, Value indices, int axis) {
         return one("gather", new Op.Gather(axis), x, indices);

@@ -548,10 +548,14 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         if (fromStart && !end.isNumber()) {
             return end.dim();
         }
-        if (step == 1 && start.isNumber() && end.isNumber() && d.isNamed()) {
+        if (step >= 1 && start.isNumber() && start.number() >= 0 && end.isNumber() && d.isNamed()) {
             boolean toEnd = end.number() >= Integer.MAX_VALUE;
-            long fewer = toEnd ? start.number() : -end.number();
-            return fewer >= 0 && (toEnd || start.number() == 0) ? moved(d, -fewer) : Dim.ANY;
+            long fewer = start.number() - (toEnd ? 0 : end.number());
+            return toEnd || end.number() < 0
+                    ? StridedLength.of(d)
+                            .map(l -> l.moved(-fewer).windows(1, step, 0).dim())
+                            .orElse(Dim.ANY)
+                    : Dim.ANY;
         }
         if (step == 0 || !start.isNumber() || !end.isNumber() || !d.isFixed()) {
             return Dim.ANY;

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.engine.torch.TorchEngine;
+import org.tl4j.graph.Activations;
 import org.tl4j.graph.Conv2d;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Init;
@@ -87,6 +88,10 @@ class OpAgreementTest {
                                             g.parameter("slope", Shape.of(6), new Init.Uniform(0.3)))
                                     .get(0)
                             : g.add("act", new Op.Activation(kind, 0.7, 1.1), x).get(0)));
+        }
+        for (String name : Activations.names()) {
+            cases.add(new Case(
+                    "activation " + name, ROWS, g -> x -> Activations.apply(g, name, g.mul(x, g.scalar(5)))));
         }
         for (Op.ReduceKind kind : Op.ReduceKind.values()) {
             cases.add(new Case("reduce " + kind, TOKENS, g -> x -> g.reduce(kind, x, false, 2)));
@@ -292,6 +297,7 @@ class OpAgreementTest {
                     Value table = g.parameter("table", Shape.of(64, 8), new Init.Normal(1));
                     return g.add(x, g.slice(table, 0, g.integers(0), g.sizeOf(x, 1)));
                 }),
+                new Case("every third, every second", PICTURES, g -> x -> g.everyNth(g.everyNth(x, 2, 3), 3, 2)),
                 new Case("gather", TOKENS, g -> x -> g.gather(x, g.integers(3, 0, 7), 2)),
                 new Case("gather one", TOKENS, g -> x -> g.select(x, 1, 0)),
                 new Case("gather the last", TOKENS, g -> x -> g.select(x, 1, -1)),

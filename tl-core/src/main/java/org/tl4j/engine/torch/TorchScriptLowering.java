@@ -356,7 +356,9 @@ final class TorchScriptLowering implements Lowering<Void> {
             case SELU -> give(n, "torch.elu(" + x + ", " + alpha + ", " + beta + ")");
             case CELU -> give(n, "torch.celu(" + x + ", " + alpha + ")");
             case HARD_SIGMOID ->
-                give(n, "torch.clamp(torch.add(torch.mul(" + x + ", " + alpha + "), " + beta + "), 0., 1.)");
+                op.alpha() == 1 / 6.0 && op.beta() == 0.5
+                        ? give(n, "torch.hardsigmoid(" + x + ")")
+                        : give(n, "torch.clamp(torch.add(torch.mul(" + x + ", " + alpha + "), " + beta + "), 0., 1.)");
             case PRELU ->
                 give(n, "torch.where(torch.lt(" + x + ", 0.), torch.mul(" + x + ", " + in(n, 1) + "), " + x + ")");
         };
@@ -369,6 +371,9 @@ final class TorchScriptLowering implements Lowering<Void> {
 
     @Override
     public Void clip(Node n, Op.Clip op) {
+        if (op.min() == 0 && op.max() == 6 && n.input(0).dtype().isFloat()) {
+            return give(n, "torch." + (mayOverwrite(n) ? "hardtanh_(" : "hardtanh(") + in(n, 0) + ", 0., 6.)");
+        }
         boolean whole = n.input(0).dtype().isInteger();
         String low = Double.isInfinite(op.min()) ? "None" : whole ? Long.toString((long) op.min()) : number(op.min());
         String high = Double.isInfinite(op.max()) ? "None" : whole ? Long.toString((long) op.max()) : number(op.max());

@@ -2,6 +2,7 @@
 
   python make_fixture.py torchvision:resnet18 --out DIR --input x=1,3,64,64
   python make_fixture.py torchvision:inception_v3 --arg aux_logits=True --arg init_weights=False --input x=2,3,96,96 --out DIR
+  python make_fixture.py torchvision.models:VisionTransformer --arg image_size=48 --arg patch_size=12 ... --input x=2,3,48,48 --out DIR
   python make_fixture.py torch.nn:LSTM --arg input_size=8 --arg hidden_size=16 --arg num_layers=2 --arg batch_first=True --input x=3,20,8 --out DIR
   python make_fixture.py transformers:BertModel --config '{"hidden_size":48,"num_hidden_layers":2,...}' --ids input_ids=2,16 --out DIR
 
@@ -51,6 +52,8 @@ def build(source, arguments, config):
         t = importlib.import_module("transformers")
         cls = getattr(t, name)
         return cls(cls.config_class(**config)), "transformers " + t.__version__
+    if kind.startswith("torchvision"):
+        torchvision_module()
     factory = getattr(importlib.import_module(kind), name)
     return factory(**arguments), kind + " " + getattr(importlib.import_module(kind.split(".")[0]), "__version__", "")
 
@@ -71,7 +74,7 @@ def flatten(out, prefix=""):
 def train(call, net, a):
     """Some steps of plain SGD: the last answers, the losses, the gradient norms of the first step, buffers after each step."""
     net.train()
-    losses, grads, statistics = [], {}, []
+    answers, losses, grads, statistics = {}, [], {}, []
     for step in range(a.steps):
         net.zero_grad()
         answers = flatten(call())

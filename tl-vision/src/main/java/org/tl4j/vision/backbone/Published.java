@@ -58,6 +58,13 @@ record Published(Map<String, Backbone.Variant> references, Set<String> settings,
         return new Published(references, Set.of(settings), classes);
     }
 
+    /** One reference more, whose arguments change the configuration of a variant. */
+    Published or(String reference, Backbone.Variant variant) {
+        Map<String, Backbone.Variant> more = new LinkedHashMap<>(references);
+        more.put(reference, variant);
+        return new Published(more, settings, classes);
+    }
+
     /** See {@link Backbone#reference}. */
     Config reference(String source, Config arguments) {
         Backbone.Variant variant = references.get(source);
@@ -76,8 +83,12 @@ record Published(Map<String, Backbone.Variant> references, Set<String> settings,
                     "some of " + settings + ", " + CLASSES + ", " + DROPOUT,
                     "make the fixture without them");
         }
-        Config given = Config.empty().with(CLASSES, classes).with(arguments);
-        return variant.config().with(given.with(DROPOUT, 0));
+        Config given = variant.config()
+                .with(arguments)
+                .with(DROPOUT, 0)
+                .with("attention_dropout", 0)
+                .with("stochastic_depth_prob", 0);
+        return arguments.has(CLASSES) ? given : given.with(CLASSES, classes);
     }
 
     /** The one input of a fixture, whatever it is called there. */
@@ -95,16 +106,42 @@ record Published(Map<String, Backbone.Variant> references, Set<String> settings,
         return graph.input(IMAGE, DType.F32, Shape.parse("N, 3, H, W"));
     }
 
+    /**
+     * What torchvision's {@code transform_input} does: pictures normalised by ImageNet's means and deviations become
+     * those of range -1 to 1 that Google's Inception weights were trained on. Same shape.
+     */
+    static Value inceptionInput(Graph graph, Value image) {
+        float[] scale = new float[3];
+        float[] shift = new float[3];
+        double[] mean = {0.485, 0.456, 0.406};
+        double[] deviation = {0.229, 0.224, 0.225};
+        for (int c = 0; c < 3; c++) {
+            scale[c] = (float) (deviation[c] / 0.5);
+            shift[c] = (float) ((mean[c] - 0.5) / 0.5);
+        }
+        Value scaled = graph.mul(image, graph.constant("input_scale", HostTensor.of(scale, 3, 1, 1)));
+        return graph.add(scaled, graph.constant("input_shift", HostTensor.of(shift, 3, 1, 1)));
+    }
+
     /** A list of whole numbers, or what it is where none is set. */
     static List<Integer> integers(Config config, String key, List<Integer> otherwise) {
+        return config.has(key) ? whole(key, config.numbers(key)) : otherwise;
+    }
+
+    /** A list of lists of whole numbers; empty where none is set. */
+    static List<List<Integer>> integerRows(Config config, String key) {
+        return config.numberRows(key).stream().map(row -> whole(key, row)).toList();
+    }
+
+    private static List<Integer> whole(String key, List<Double> numbers) {
         List<Integer> out = new ArrayList<>();
-        for (double d : config.numbers(key)) {
-            if (d != Math.rint(d)) {
+        for (double d : numbers) {
+            if (d != Math.rint(d) || Math.abs(d) > Integer.MAX_VALUE) {
                 throw new InvalidArgumentException(
                         "Setting '" + key + "' is of the wrong kind.", d, "whole numbers", "correct '" + key + "'");
             }
             out.add((int) d);
         }
-        return config.has(key) ? List.copyOf(out) : otherwise;
+        return out;
     }
 }

@@ -13,7 +13,7 @@
  *       classifier under its published names and declares its answer, {@code logits f32[N, num_classes]} (for
  *       segmentation {@code out f32[N, num_classes, H, W]}), among the outputs. References are always built with it.
  *       Dropout and stochastic depth are settings too, and 0 in references.
- *   <li>Endpoints: feature maps, finest first, each the last one of its stride; {@code pooled}, the mean of the last
+ *   <li>Endpoints: feature maps, finest first, the last one of each stage; {@code pooled}, the mean of the last
  *       map over the picture (the class token of a Vision Transformer); layers by the published modules.
  * </ul>
  *

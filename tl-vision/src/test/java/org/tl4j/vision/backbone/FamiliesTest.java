@@ -39,10 +39,27 @@ import org.tl4j.weights.Weights;
 
 /** What holds for every family of pictures and every variant of it. */
 class FamiliesTest {
-    /** Families and a variant that is small enough to be run here, with the picture it is run on. */
-    private static final Map<String, Sample> SAMPLES = Map.of("resnet", new Sample("resnet18", 64));
+    /**
+     * A variant that is small enough to be run here.
+     *
+     * @param settings that make it smaller, as JSON
+     * @param size of the pictures it is run on
+     */
+    private record Sample(String family, String variant, String settings, int size) {}
 
-    private record Sample(String variant, int size) {}
+    private static final List<Sample> SAMPLES = List.of(
+            new Sample("cifar-resnet", "resnet20", "{}", 32),
+            new Sample("convnext", "convnext_tiny", "{dims: [8, 12, 16, 24], depths: [1, 1, 2, 1]}", 64),
+            new Sample("efficientnet", "efficientnet_b0", "{}", 64),
+            new Sample("googlenet", "googlenet", "{}", 64),
+            new Sample("inception-v3", "inception_v3", "{}", 107),
+            new Sample("mobilenet-v2", "mobilenet_v2", "{width_mult: 0.5}", 64),
+            new Sample("mobilenet-v3", "mobilenet_v3_small", "{}", 64),
+            new Sample("resnet", "resnet18", "{}", 64),
+            new Sample("shufflenet-v2", "shufflenet_v2_x0_5", "{}", 64),
+            new Sample("squeezenet", "squeezenet1_1", "{}", 64),
+            new Sample("vgg", "vgg11_bn", "{}", 64),
+            new Sample("vit", "vit_b_16", "{image_size: 64, num_layers: 2, hidden_dim: 48, mlp_dim: 64}", 64));
 
     private static Stream<Backbone> families() {
         return Backbones.installed().all().stream().filter(b -> b.modality() == Modality.IMAGE);
@@ -53,13 +70,10 @@ class FamiliesTest {
     }
 
     static Stream<Arguments> samples() {
-        return SAMPLES.entrySet().stream().map(s -> {
-            Backbone family = Backbones.installed().get(s.getKey());
-            return Arguments.of(
-                    s.getKey(),
-                    family,
-                    config(family, s.getValue().variant()),
-                    s.getValue().size());
+        return SAMPLES.stream().map(s -> {
+            Backbone family = Backbones.installed().get(s.family());
+            Config config = config(family, s.variant()).with(Config.parse("sample", s.settings()));
+            return Arguments.of(s.family(), family, config, s.size());
         });
     }
 
@@ -74,7 +88,9 @@ class FamiliesTest {
     @Test
     void everyProviderCanBeLoaded() {
         assertThat(Backbones.installed().problems()).isEmpty();
-        assertThat(families().map(Backbone::id)).containsExactlyInAnyOrderElementsOf(SAMPLES.keySet());
+        assertThat(families().map(Backbone::id))
+                .containsExactlyInAnyOrderElementsOf(
+                        SAMPLES.stream().map(Sample::family).toList());
     }
 
     @Test
@@ -162,6 +178,39 @@ class FamiliesTest {
         "resnext101_64x4d, 83455272",
         "wide_resnet50_2, 68883240",
         "wide_resnet101_2, 126886696",
+        "vgg11, 132863336",
+        "vgg13_bn, 133053736",
+        "vgg16, 138357544",
+        "vgg19_bn, 143678248",
+        "squeezenet1_0, 1248424",
+        "squeezenet1_1, 1235496",
+        "inception_v3, 27161264",
+        "mobilenet_v2, 3504872",
+        "mobilenet_v3_large, 5483032",
+        "mobilenet_v3_small, 2542856",
+        "shufflenet_v2_x0_5, 1366792",
+        "shufflenet_v2_x1_0, 2278604",
+        "shufflenet_v2_x1_5, 3503624",
+        "shufflenet_v2_x2_0, 7393996",
+        "efficientnet_b0, 5288548",
+        "efficientnet_b1, 7794184",
+        "efficientnet_b2, 9109994",
+        "efficientnet_b3, 12233232",
+        "efficientnet_b4, 19341616",
+        "efficientnet_b5, 30389784",
+        "efficientnet_b6, 43040704",
+        "efficientnet_b7, 66347960",
+        "efficientnet_v2_s, 21458488",
+        "efficientnet_v2_m, 54139356",
+        "efficientnet_v2_l, 118515272",
+        "convnext_tiny, 28589128",
+        "convnext_small, 50223688",
+        "convnext_base, 88591464",
+        "convnext_large, 197767336",
+        "vit_b_16, 86567656",
+        "vit_b_32, 88224232",
+        "vit_l_16, 304326632",
+        "vit_l_32, 306535400",
     })
     void hasAsManyParametersAsPublished(String variant, long count) {
         String source = "torchvision:" + variant;

@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -41,7 +43,8 @@ import org.tl4j.weights.Weights;
 /**
  * Compares families with fixtures of their reference implementations ({@code NAME.json} beside
  * {@code NAME.safetensors}): names and shapes of parameters, outputs in evaluation mode on both engines, the losses of
- * a few steps of plain SGD in training mode, and the norm of every gradient of the first step.
+ * a few steps of plain SGD in training mode, the norm of every gradient of the first step, and, where the fixture has
+ * them, the norms of running statistics after the last step.
  */
 public final class Parity {
     /** Largest difference of outputs, relative to the largest value of the tensor. */
@@ -57,6 +60,7 @@ public final class Parity {
     private static final double NOISE = 1e-5;
 
     private static final String FORMAT = "tl4j-parity/1";
+    private static final int SHOWN = 10;
 
     private final Backbones backbones;
     private final InferenceEngine inference;
@@ -91,7 +95,7 @@ public final class Parity {
             return problems.isEmpty();
         }
 
-        /** One line, and one more for each problem. */
+        /** One line, and one more for each of the first problems. */
         @Override
         public String toString() {
             StringBuilder s = new StringBuilder(String.format(
@@ -103,7 +107,10 @@ public final class Parity {
                     outputs,
                     losses,
                     gradients));
-            problems.forEach(p -> s.append("\n     ").append(p.replace("\n", "\n     ")));
+            problems.stream().limit(SHOWN).forEach(p -> s.append("\n     ").append(p.replace("\n", "\n     ")));
+            if (problems.size() > SHOWN) {
+                s.append("\n     and ").append(problems.size() - SHOWN).append(" more");
+            }
             return s.toString();
         }
     }
@@ -198,20 +205,30 @@ public final class Parity {
         });
         Map<String, HostTensor> given = family.referenceInputs(inputs);
         Config parameters = fixture.config("parameters");
-        if (!compareParameters(graph, parameters, c.problems) || !compareNames(endpoints, expected, c.problems)) {
+        Map<String, Value> outputs = new LinkedHashMap<>();
+        Set<String> keys = new LinkedHashSet<>(expected.keySet());
+        keys.addAll(fixture.config("training").config("outputs").keys());
+        for (String key : keys) {
+            Value v = endpoints.outputs().get(family.referenceOutput(key));
+            if (v == null) {
+                c.problems.add("output " + key + " (" + family.referenceOutput(key) + "): found "
+                        + endpoints.outputs().keySet() + ", expected it among them");
+            } else {
+                outputs.put(key, v);
+            }
+        }
+        if (!compareParameters(graph, parameters, c.problems)) {
             return;
         }
         Map<String, HostTensor> filled = new LinkedHashMap<>();
         graph.parameters().forEach((name, v) -> filled.put(name, Fill.of(name, v.dtype(), v.shape())));
         Weights weights = Weights.of(filled);
-        expected.keySet()
-                .forEach(name -> graph.output(
-                        name, Objects.requireNonNull(endpoints.outputs().get(name))));
+        expected.keySet().forEach(key -> graph.output(key, Objects.requireNonNull(outputs.get(key))));
         c.outputs = 0;
         try (InferenceSession session = inference.load(graph.extract(Map.of(), graph.outputs()), weights, Device.CPU)) {
             compareOutputs("ONNX Runtime", session.run(given), expected, c);
         }
-        train(fixture.config("training"), graph, endpoints, weights, given, expected, c);
+        train(fixture.config("training"), graph, outputs, weights, given, expected, c);
     }
 
     private static boolean compareParameters(Graph graph, Config published, List<String> problems) {
@@ -233,15 +250,6 @@ public final class Parity {
             String b = theirs.getOrDefault(name, "absent");
             if (!a.equals(b)) {
                 problems.add("parameter " + name + ": found " + a + ", expected " + b);
-            }
-        }
-        return problems.isEmpty();
-    }
-
-    private static boolean compareNames(Endpoints endpoints, Map<String, HostTensor> expected, List<String> problems) {
-        for (String name : expected.keySet()) {
-            if (!endpoints.outputs().containsKey(name)) {
-                problems.add("output " + name + ": found " + endpoints.outputs().keySet() + ", expected it among them");
             }
         }
         return problems.isEmpty();
@@ -279,19 +287,14 @@ public final class Parity {
     private void train(
             Config steps,
             Graph graph,
-            Endpoints endpoints,
+            Map<String, Value> outputs,
             Weights weights,
             Map<String, HostTensor> given,
             Map<String, HostTensor> expected,
             Comparison c) {
         Value loss = null;
         for (String name : steps.config("outputs").keys()) {
-            Value out = endpoints.outputs().get(name);
-            if (out == null) {
-                c.problems.add("training output " + name + " is not among "
-                        + endpoints.outputs().keySet());
-                return;
-            }
+            Value out = Objects.requireNonNull(outputs.get(name));
             Shape shape = Shape.of(steps.config("outputs").numbers(name).stream()
                     .mapToLong(Double::longValue)
                     .toArray());
@@ -300,10 +303,8 @@ public final class Parity {
             Value part = graph.div(sum, graph.scalar(Math.sqrt((double) shape.elements())));
             loss = loss == null ? part : graph.add(loss, part);
         }
-        if (loss == null) {
-            return;
-        }
-        graph.output(TrainingEngine.LOSS, loss);
+        // A fixture without steps of training still has outputs to compare on libtorch.
+        graph.output(TrainingEngine.LOSS, loss == null ? graph.scalar(0) : loss);
         List<String> trained = new ArrayList<>();
         graph.parameters().forEach((name, v) -> {
             if (v.origin() instanceof Value.Parameter p && !p.buffer()) {
@@ -330,7 +331,28 @@ public final class Parity {
                 }
                 session.step(steps.number("lr"), 0);
             }
+            compareStatistics(session.weights(), steps.config("statistics"), c);
         }
+    }
+
+    private static void compareStatistics(Weights found, Config expected, Comparison c) {
+        for (String name : expected.keys()) {
+            double want = expected.number(name);
+            HostTensor t = found.find(name);
+            double have = t == null ? Double.NaN : norm(t);
+            if (!(Math.abs(have - want) <= TRAINING * Math.max(1e-3, want))) {
+                c.problems.add(String.format(
+                        Locale.ROOT, "running statistic %s: found norm %.6g, expected %.6g", name, have, want));
+            }
+        }
+    }
+
+    private static double norm(HostTensor t) {
+        double sum = 0;
+        for (double v : t.toDoubles()) {
+            sum += v * v;
+        }
+        return Math.sqrt(sum);
     }
 
     private static void compareGradients(Map<String, Double> found, Config expected, Comparison c) {

@@ -26,6 +26,7 @@ import org.tl4j.model.Batch;
 import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
+import org.tl4j.tensor.StridedLength;
 
 /**
  * What the frozen prefix of a graph answers for each example, computed once. Small features lie in memory, large ones
@@ -167,9 +168,12 @@ final class FeatureCache implements AutoCloseable {
             Shape shape = answer.shape();
             for (int i = 0; i < shape.rank(); i++) {
                 Dim d = output.getValue().shape().dim(i + 1);
-                if (d.isNamed()) {
-                    shape = shape.with(i, Dim.of(lengths.getOrDefault(d.name(), shape.size(i))));
-                }
+                long whole = shape.size(i);
+                long ownLength = StridedLength.of(d)
+                        .filter(l -> lengths.containsKey(l.axis()))
+                        .map(l -> l.at(lengths.getOrDefault(l.axis(), whole)))
+                        .orElse(whole);
+                shape = shape.with(i, Dim.of(ownLength));
             }
             own.put(output.getKey(), crop(answer, shape));
         }

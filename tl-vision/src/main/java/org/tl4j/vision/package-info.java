@@ -2,8 +2,7 @@
 /**
  * Images: classification, segmentation and object detection.
  *
- * <p>The backbones, heads, input preparation and data sets of this task group will live in
- * subpackages named by their role. Nothing is here yet.
+ * <p>The backbones, heads, input preparation and data sets of this task group live in subpackages named by their role.
  */
 @NullMarked
 package org.tl4j.vision;

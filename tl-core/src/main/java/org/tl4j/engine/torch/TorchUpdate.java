@@ -25,6 +25,9 @@ import org.tl4j.weights.Weights;
 /**
  * The update of the parameters, a TorchScript module of its own over lists of tensors: one native call for clipping,
  * one a group. What it remembers are ordinary tensors that can be read and put back.
+ *
+ * <p>SGD without momentum rounds the product of rate and gradient before it subtracts it, as {@code p -= lr * g} does
+ * in Python, and does not fuse the two: training amplifies a last bit, and parity fixtures are written so.
  */
 final class TorchUpdate implements AutoCloseable {
     private static final String CODE = """
@@ -83,7 +86,8 @@ final class TorchUpdate implements AutoCloseable {
                   else:
                     torch._foreach_add_(p, m, alpha=torch.neg(lr))
                 else:
-                  torch._foreach_add_(p, g, alpha=torch.neg(lr))
+                  torch._foreach_mul_(g, lr)
+                  torch._foreach_sub_(p, g)
                 return 0
               def average(self,
                 a: List[Tensor],

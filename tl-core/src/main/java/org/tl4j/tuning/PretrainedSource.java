@@ -43,7 +43,8 @@ public record PretrainedSource(
         @Nullable Path weights,
         @Nullable String cut,
         String pooling,
-        @Nullable Path tokenizer) {
+        @Nullable Path tokenizer)
+        implements BackboneSource {
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {
@@ -70,7 +71,7 @@ public record PretrainedSource(
         return new PretrainedSource(name, weights, cut, pooling, file);
     }
 
-    /** Builds the backbone and loads its weights. */
+    @Override
     public Pretrained load(Modality modality, ClassLoader loader) {
         Path path = Path.of(name);
         if (name.endsWith(".onnx")) {

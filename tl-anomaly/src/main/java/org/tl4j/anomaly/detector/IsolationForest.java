@@ -84,7 +84,21 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
         IntStream.range(0, trees)
                 .parallel()
                 .forEach(t -> grown[t] = new Growing(rows, sample, extension, seed, t).grow());
-        return new Forest(grown, width, sample, extension);
+        return new Forest(grown, centre(rows), sample, extension);
+    }
+
+    private static float[] centre(float[][] rows) {
+        double[] sums = new double[rows[0].length];
+        for (float[] row : rows) {
+            for (int j = 0; j < sums.length; j++) {
+                sums[j] += row[j];
+            }
+        }
+        float[] centre = new float[sums.length];
+        for (int j = 0; j < centre.length; j++) {
+            centre[j] = (float) (sums[j] / rows.length);
+        }
+        return centre;
     }
 
     /**
@@ -286,6 +300,7 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
     /** A forest that was grown. Nodes of all trees lie one after another; a leaf is its own child. */
     public static final class Forest implements Detector {
         private final int width;
+        private final float[] centre;
         private final int sample;
         private final int extension;
         private final int depth;
@@ -297,8 +312,9 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
         private final float[] length;
         private final float[] normals;
 
-        private Forest(Growing[] grown, int width, int sample, int extension) {
-            this.width = width;
+        private Forest(Growing[] grown, float[] centre, int sample, int extension) {
+            this.width = centre.length;
+            this.centre = centre;
             this.sample = sample;
             this.extension = extension;
             this.depth = grown[0].limit;
@@ -419,7 +435,7 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
                     if (extension == 0) {
                         gains[feature[node]] += gain;
                     } else {
-                        share(gain, node, gains);
+                        share(gain, node, row, gains);
                     }
                     node = next;
                 }
@@ -430,14 +446,16 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
             return Optional.of(gains);
         }
 
-        /** A slanted cut counts for each feature by its part of the direction. */
-        private void share(double gain, int node, double[] gains) {
+        /** A slanted cut counts for each feature by what it adds to the row's distance from the middle of the data. */
+        private void share(double gain, int node, float[] row, double[] gains) {
+            double[] parts = new double[width];
             double total = 0;
             for (int j = 0; j < width; j++) {
-                total += Math.abs(normals[node * width + j]);
+                parts[j] = Math.abs(normals[node * width + j] * ((double) row[j] - centre[j]));
+                total += parts[j];
             }
             for (int j = 0; j < width; j++) {
-                gains[j] += gain * Math.abs(normals[node * width + j]) / total;
+                gains[j] += gain * (total > 0 ? parts[j] / total : 1.0 / width);
             }
         }
 

@@ -101,7 +101,8 @@ public record OneClassSvm(double nu, double gamma, double tolerance, String scal
                 new SVMParameters<>(new SVMAnomalyType(SVMAnomalyType.SVMMode.ONE_CLASS), KernelType.RBF);
         parameters.setNu(nu);
         parameters.setGamma(g);
-        parameters.setEpsilon(tolerance);
+        // Tribuo's setEpsilon sets the tube of a regression; this is where the solver stops.
+        parameters.getParameters().eps = tolerance;
         parameters.setCacheSize(CACHE_MEGABYTES);
         return new LibSVMAnomalyTrainer(parameters)
                 .train(data, Map.of())

@@ -97,7 +97,7 @@ public final class TableInput implements Preprocessor<TableRow> {
             if (value instanceof Double) {
                 numbers++;
             } else {
-                where = texts.isEmpty() ? e.source() : where;
+                where = where.isEmpty() ? e.source() : where;
             }
             texts.merge(text(value), 1, Integer::sum);
         }

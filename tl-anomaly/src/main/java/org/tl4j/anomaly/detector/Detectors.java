@@ -74,7 +74,24 @@ public final class Detectors {
                 new Kind(
                         List.of("bins", "regulariser"),
                         c -> new Hbos(c.integer("bins", hbos.bins()), c.number("regulariser", hbos.regulariser()))));
+        kinds.put(Autoencoder.ID, autoencoder(Autoencoder.defaults()));
+        kinds.put(Autoencoder.VARIATIONAL_ID, autoencoder(Autoencoder.variational()));
         return kinds;
+    }
+
+    private static Kind autoencoder(Autoencoder usual) {
+        return new Kind(
+                List.of("hidden", "code", "beta", "epochs", "batch", "rate", "scaling"),
+                c -> new Autoencoder(
+                        c.has("hidden")
+                                ? List.of(c.integer("hidden"))
+                                : usual.hidden(),
+                        c.integer("code", usual.code()),
+                        c.number("beta", usual.beta()),
+                        c.integer("epochs", usual.epochs()),
+                        c.integer("batch", usual.batch()),
+                        c.number("rate", usual.rate()),
+                        c.text("scaling", usual.scaling())));
     }
 
     /** The names of all families, those to try first at the front. */

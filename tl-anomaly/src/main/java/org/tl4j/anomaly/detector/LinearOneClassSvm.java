@@ -124,7 +124,7 @@ public record LinearOneClassSvm(double nu, double gamma, int features, int epoch
         return new Fitted(map.scaling, map.frequencies, map.phases, end, (float) averagedRho, map.width);
     }
 
-    private static double gaussian(SplittableRandom random) {
+    static double gaussian(SplittableRandom random) {
         double u;
         double v;
         double s;

@@ -33,8 +33,9 @@ final class DetectorOptions {
     @Option(
             names = "--threshold",
             paramLabel = "WAY",
-            description = "false-alarm-rate:0.05 (split conformal), quantile:0.99, or labels (best F1 on held-out rows);"
-                    + " the first if not given")
+            description =
+                    "false-alarm-rate:0.05 (split conformal), quantile:0.99, or labels (best F1 on held-out rows);"
+                            + " the first if not given")
     @Nullable
     String threshold;
 

@@ -55,9 +55,7 @@ final class EvaluateCommand implements Runnable {
         long begin = System.nanoTime();
         LabelledData<X, Y> labelled = task.read(
                 data,
-                anomalyLabel == null
-                        ? columns.columns()
-                        : columns.columns().with("anomaly-label", anomalyLabel));
+                anomalyLabel == null ? columns.columns() : columns.columns().with("anomaly-label", anomalyLabel));
         labelled.notes().forEach(console::note);
         try (Predictor<X, Y, P> predictor = Predictor.load(model, task, Device.parse(device))) {
             Evaluation evaluation = predictor.evaluate(labelled.parts().getOrDefault("test", labelled.all()));

@@ -334,8 +334,7 @@ final class FinetuneCommand implements Runnable {
                                 .filter(p -> p.id().equals(name))
                                 .map(p -> backbones.get(p.family())),
                         backbones.all().stream()
-                                .filter(b -> b.variants().stream()
-                                        .anyMatch(v -> v.id().equals(name))))
+                                .filter(b -> b.variants().stream().anyMatch(v -> v.id().equals(name))))
                 .map(Backbone::modality)
                 .findFirst()
                 .orElseThrow(() -> new InvalidArgumentException(

@@ -47,8 +47,8 @@ class SpamAsAnomalyTest {
                 .with("anomaly-label", "spam");
         Dataset<Object, Condition> all = TEXTS.read(file, columns).all();
         Split<Object, Condition> split = Split.stratified(all, 0.3, 1, c -> List.of(c.name()));
-        Transfer<Object, Condition, AnomalyScore> transfer = Transfer.from("all-minilm-l6-v2")
-                .to(new Task<>(TEXTS, TEXTS.create(split.train(), Config.empty())));
+        Transfer<Object, Condition, AnomalyScore> transfer =
+                Transfer.from("all-minilm-l6-v2").to(new Task<>(TEXTS, TEXTS.create(split.train(), Config.empty())));
         float[][] learned = transfer.features(split.train());
         float[][] judged = transfer.features(split.heldOut());
         float[][] normal = rows(learned, split.train(), Condition.NORMAL);
@@ -66,8 +66,7 @@ class SpamAsAnomalyTest {
             semi.put(family.id(), fromNormal);
             table.row(family.id(), percent(fromNormal), percent(fromAll));
         }
-        Files.writeString(
-                Files.createDirectories(Path.of("target")).resolve("spam-as-anomaly.txt"), table + "\n");
+        Files.writeString(Files.createDirectories(Path.of("target")).resolve("spam-as-anomaly.txt"), table + "\n");
         assertThat(semi.get("mahalanobis").low()).as("%s", table).isGreaterThan(0.9);
         assertThat(semi.values()).allMatch(e -> e.low() > 0.5);
     }

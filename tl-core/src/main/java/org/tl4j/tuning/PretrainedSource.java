@@ -43,8 +43,7 @@ public record PretrainedSource(
         @Nullable Path weights,
         @Nullable String cut,
         String pooling,
-        @Nullable Path tokenizer)
-        implements BackboneSource {
+        @Nullable Path tokenizer) implements BackboneSource {
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {

@@ -261,8 +261,9 @@ public final class Transfer<X, Y, P> {
                 new PreparedExamples<>(train, prepared.preprocessor(), augmentation, views, options.seed());
         Examples<Y> judged = validation == null ? null : new PreparedExamples<>(validation, prepared.preprocessor());
         // A head that was computed at once leaves nothing to train.
-        List<Phase> phases =
-                task.head() instanceof FeatureHead ? List.of() : strategy.phases(prepared.model().layers());
+        List<Phase> phases = task.head() instanceof FeatureHead
+                ? List.of()
+                : strategy.phases(prepared.model().layers());
         OnnxEngine inference = new OnnxEngine();
         Tuned<Y, P> tuned = Training.run(
                 prepared.model(), phases, examples, judged, options, inference, new TorchEngine(), listener);

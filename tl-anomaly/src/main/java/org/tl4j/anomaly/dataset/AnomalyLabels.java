@@ -16,8 +16,7 @@ public final class AnomalyLabels {
 
     private static final Set<String> ANOMALOUS =
             Set.of("1", "1.0", "true", "anomaly", "anomalous", "outlier", "abnormal");
-    private static final Set<String> NORMAL =
-            Set.of("0", "0.0", "false", "normal", "nominal", "inlier", "ok", "good");
+    private static final Set<String> NORMAL = Set.of("0", "0.0", "false", "normal", "nominal", "inlier", "ok", "good");
 
     private AnomalyLabels() {}
 
@@ -57,7 +56,8 @@ public final class AnomalyLabels {
         }
         if (!found.isEmpty()) {
             found.removeIf(l -> NORMAL.contains(folded(l)));
-            note.accept(file + ": the label " + (found.isEmpty() ? "of anomalies does not occur" : found + " means an anomaly"));
+            note.accept(file + ": the label "
+                    + (found.isEmpty() ? "of anomalies does not occur" : found + " means an anomaly"));
         }
         return labels.stream()
                 .map(l -> l.isBlank()

@@ -50,7 +50,9 @@ public final class AnomalyTable {
                     "a table (.csv, .tsv, .jsonl) or a NumPy archive (.npz) with X and y",
                     "check the path");
         }
-        return file.toString().toLowerCase(Locale.ROOT).endsWith(".npz") ? arrays(file, settings) : table(file, settings);
+        return file.toString().toLowerCase(Locale.ROOT).endsWith(".npz")
+                ? arrays(file, settings)
+                : table(file, settings);
     }
 
     private static LabelledData<TableRow, Condition> arrays(Path file, Config settings) {
@@ -77,7 +79,8 @@ public final class AnomalyTable {
         List<String> labels = y == null
                 ? Collections.nCopies(n, "")
                 : IntStream.range(0, n)
-                        .mapToObj(i -> y.dtype().isFloat() ? String.valueOf(y.doubleAt(i)) : String.valueOf(y.longAt(i)))
+                        .mapToObj(
+                                i -> y.dtype().isFloat() ? String.valueOf(y.doubleAt(i)) : String.valueOf(y.longAt(i)))
                         .toList();
         String name = String.valueOf(file.getFileName());
         List<TableRow> rows = new ArrayList<>();
@@ -102,16 +105,18 @@ public final class AnomalyTable {
         Optional<Integer> label = settings.has("label-column")
                 ? Optional.of(table.column(settings.text("label-column")))
                 : LABELS.stream()
-                        .flatMap(l -> table.columns().stream().filter(c -> c.strip().equalsIgnoreCase(l)))
+                        .flatMap(l ->
+                                table.columns().stream().filter(c -> c.strip().equalsIgnoreCase(l)))
                         .findFirst()
                         .map(table::column);
         Optional<Integer> split = settings.has("split-column")
                 ? Optional.of(table.column(settings.text("split-column")))
                 : Optional.empty();
         if (!settings.has("label-column")) {
-            notes.add(label.map(l -> table.name() + ": column '" + table.columns().get(l) + "' holds the labels")
-                    .orElse(table.name() + ": no column is called " + LABELS + ", so nothing is known of any row;"
-                            + " --label-column names one"));
+            notes.add(
+                    label.map(l -> table.name() + ": column '" + table.columns().get(l) + "' holds the labels")
+                            .orElse(table.name() + ": no column is called " + LABELS
+                                    + ", so nothing is known of any row;" + " --label-column names one"));
         }
         int[] features = IntStream.range(0, table.columns().size())
                 .filter(c -> !label.equals(Optional.of(c)) && !split.equals(Optional.of(c)))
@@ -206,7 +211,8 @@ public final class AnomalyTable {
                     "fill or remove them, or leave them out with --empty-rows skip");
         }
         if (!bad.isEmpty()) {
-            notes.add(name + ": skipped " + bad.size() + " rows with missing or infinite values, the first: " + bad.get(0));
+            notes.add(name + ": skipped " + bad.size() + " rows with missing or infinite values, the first: "
+                    + bad.get(0));
         }
         Dataset<TableRow, Condition> all = Dataset.of(name, examples);
         Map<String, Dataset<TableRow, Condition>> byPart = new LinkedHashMap<>();
@@ -229,8 +235,8 @@ public final class AnomalyTable {
         for (int j = 0; j < row.values().size(); j++) {
             Object v = row.values().get(j);
             if (v.equals("") || v instanceof Double d && !Double.isFinite(d)) {
-                return Optional.of(
-                        (v.equals("") ? "nothing" : String.valueOf(v)) + " in column '" + row.columns().get(j) + "'");
+                return Optional.of((v.equals("") ? "nothing" : String.valueOf(v)) + " in column '"
+                        + row.columns().get(j) + "'");
             }
         }
         return Optional.empty();

@@ -141,7 +141,17 @@ public record Autoencoder(
     }
 
     /** Rows with, for each view, noise of its own. */
-    private record ScaledRows(float[][] rows, int noise, long seed) implements Examples<Boolean> {
+    private static final class ScaledRows implements Examples<Boolean> {
+        private final float[][] rows;
+        private final int noise;
+        private final long seed;
+
+        ScaledRows(float[][] rows, int noise, long seed) {
+            this.rows = rows;
+            this.noise = noise;
+            this.seed = seed;
+        }
+
         @Override
         public int size() {
             return rows.length;
@@ -219,7 +229,8 @@ public record Autoencoder(
             Graph g = graph.at(SCOPE);
             Value x = backbone.requirePooled();
             for (int i = 0; i < family.hidden().size(); i++) {
-                x = g.relu(layer(g.at("encoder"), String.valueOf(i), x, family.hidden().get(i)));
+                x = g.relu(layer(
+                        g.at("encoder"), String.valueOf(i), x, family.hidden().get(i)));
             }
             Value inner = x;
             Value mean = layer(g, "code", inner, family.code());
@@ -232,12 +243,13 @@ public record Autoencoder(
                 x = g.add(mean, g.mul(noise, deviation));
                 // -1/2 (1 + log s² - m² - s²), summed over the code
                 Value squares = g.add(g.mul(mean, mean), g.mul(deviation, deviation));
-                Value divergence = g.mul(
-                        g.sub(squares, g.add(logVariance, g.scalar(1))), g.scalar(0.5 * family.beta() / width));
+                Value divergence =
+                        g.mul(g.sub(squares, g.add(logVariance, g.scalar(1))), g.scalar(0.5 * family.beta() / width));
                 graph.output("divergence", g.reduce(Op.ReduceKind.SUM, divergence, false, 1));
             }
             for (int i = family.hidden().size() - 1; i >= 0; i--) {
-                x = g.relu(layer(g.at("decoder"), String.valueOf(i), x, family.hidden().get(i)));
+                x = g.relu(layer(
+                        g.at("decoder"), String.valueOf(i), x, family.hidden().get(i)));
             }
             graph.output(OUTPUT, layer(g, "output", x, width));
         }
@@ -250,7 +262,7 @@ public record Autoencoder(
         @Override
         public void buildLoss(Graph graph) {
             Graph g = graph.at(SCOPE);
-            Value difference = g.sub(graph.output(OUTPUT), graph.inputs().get(ROWS));
+            Value difference = g.sub(graph.output(OUTPUT), graph.value(ROWS));
             Value loss = g.mul(
                     g.reduce(Op.ReduceKind.SUM, g.mul(difference, difference), false, 0, 1), g.scalar(1.0 / width));
             if (family.isVariational()) {

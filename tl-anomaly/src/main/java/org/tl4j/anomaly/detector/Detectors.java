@@ -83,9 +83,7 @@ public final class Detectors {
         return new Kind(
                 List.of("hidden", "code", "beta", "epochs", "batch", "rate", "scaling"),
                 c -> new Autoencoder(
-                        c.has("hidden")
-                                ? List.of(c.integer("hidden"))
-                                : usual.hidden(),
+                        c.has("hidden") ? List.of(c.integer("hidden")) : usual.hidden(),
                         c.integer("code", usual.code()),
                         c.number("beta", usual.beta()),
                         c.integer("epochs", usual.epochs()),

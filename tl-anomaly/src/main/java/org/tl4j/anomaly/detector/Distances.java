@@ -66,7 +66,8 @@ final class Distances {
 
     /** The k-th smallest entry of each row of {@code f64[N, M]}: {@code f64[N, 1]}; the smaller ones are struck out. */
     static Value kthSmallest(Graph graph, Value values, int m, int k) {
-        Value places = graph.constant(HostTensor.of(IntStream.range(0, m).asLongStream().toArray(), 1, m));
+        Value places = graph.constant(
+                HostTensor.of(IntStream.range(0, m).asLongStream().toArray(), 1, m));
         Value infinity = graph.constant(Rows.doubles(new double[] {Double.POSITIVE_INFINITY}, 1, 1));
         Value left = values;
         for (int i = 1; ; i++) {

@@ -13,10 +13,10 @@ import org.tl4j.tensor.HostTensor;
 
 /**
  * Tail probabilities by empirical distribution functions: Zheng Li, Yue Zhao, Xiyang Hu, Nicola Botta, Cezar Ionescu,
- * George Chen, "ECOD: Unsupervised Outlier Detection Using Empirical Cumulative Distribution Functions", IEEE TKDE 2022.
- * There is nothing to choose. The score is the largest of three sums over columns of {@code -log} tail probabilities:
- * left tails, right tails, and for each column the tail on which it is skewed. A row that was not learned from counts
- * as one more row of the distribution, so that no probability is 0.
+ * George Chen, "ECOD: Unsupervised Outlier Detection Using Empirical Cumulative Distribution Functions", IEEE TKDE
+ * 2022. There is nothing to choose. The score is the largest of three sums over columns of {@code -log} tail
+ * probabilities: left tails, right tails, and for each column the tail on which it is skewed. A row that was not
+ * learned from counts as one more row of the distribution, so that no probability is 0.
  *
  * <p>{@link Detector#contributions}: the terms of the sum that is the largest.
  */
@@ -136,18 +136,15 @@ public record Ecod() implements DetectorFamily {
             Value all = graph.scalar(rows + 1.0);
             Value one = graph.scalar(1);
             Value left = graph.unary(
-                    Op.UnaryKind.NEG,
-                    graph.unary(Op.UnaryKind.LOG, graph.div(graph.add(atMost, one), all)));
-            Value rightTail = graph.unary(
-                    Op.UnaryKind.NEG, graph.unary(Op.UnaryKind.LOG, graph.div(graph.sub(all, below), all)));
+                    Op.UnaryKind.NEG, graph.unary(Op.UnaryKind.LOG, graph.div(graph.add(atMost, one), all)));
+            Value rightTail =
+                    graph.unary(Op.UnaryKind.NEG, graph.unary(Op.UnaryKind.LOG, graph.div(graph.sub(all, below), all)));
             float[] isRight = new float[right.length];
             for (int j = 0; j < isRight.length; j++) {
                 isRight[j] = right[j] ? 1 : 0;
             }
             Value skewed = graph.where(
-                    graph.cast(graph.constant(HostTensor.of(isRight, 1, isRight.length)), DType.BOOL),
-                    rightTail,
-                    left);
+                    graph.cast(graph.constant(HostTensor.of(isRight, 1, isRight.length)), DType.BOOL), rightTail, left);
             Value sums = graph.concat(1, sum(graph, left), sum(graph, rightTail), sum(graph, skewed)); // [N, 3]
             return new Answer(graph.reduce(Op.ReduceKind.MAX, sums, false, 1), null);
         }

@@ -28,7 +28,8 @@ import org.tl4j.tensor.HostTensor;
  *
  * @param trees how many
  * @param sampleSize rows that each tree is grown on, without replacement; all rows where there are fewer
- * @param extension how many features beside the first a cut may be slanted along, at most F - 1; 0 is the forest of 2008
+ * @param extension how many features beside the first a cut may be slanted along, at most F - 1; 0 is the forest of
+ *     2008
  */
 public record IsolationForest(int trees, int sampleSize, int extension) implements DetectorFamily {
     /** The name on the command line. */
@@ -112,7 +113,7 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
     private static double harmonic(int n) {
         if (n > 4096) {
             // The next term of the series is 1 / (120 n^4), below the last bit.
-            return Math.log(n) + 0.57721566490153286 + 0.5 / n - 1.0 / (12.0 * n * n);
+            return Math.log(n) + 0.5772156649015329 + 0.5 / n - 1.0 / (12.0 * n * n);
         }
         double sum = 0;
         for (int i = n; i > 0; i--) {
@@ -459,7 +460,9 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
             }
         }
 
-        /** Goes down all trees at once, one gather a level: {@code i64[N, T]} holds where each row stands in each tree. */
+        /**
+         * Goes down all trees at once, one gather a level: {@code i64[N, T]} holds where each row stands in each tree.
+         */
         @Override
         public Answer build(Graph graph, Value features) {
             int total = feature.length;
@@ -471,8 +474,7 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
                     ? graph.constant(HostTensor.of(longs(feature), total))
                     : graph.constant(HostTensor.of(normals, total, width));
             // [N, T]: the roots, broadcast over the batch by adding zeros.
-            Value zero = graph.cast(
-                    graph.mul(graph.slice(features, 1, 0, 1), graph.scalar(0)), DType.I64); // [N, 1]
+            Value zero = graph.cast(graph.mul(graph.slice(features, 1, 0, 1), graph.scalar(0)), DType.I64); // [N, 1]
             Value node = graph.add(zero, graph.constant(HostTensor.of(longs(roots), 1, trees)));
             Value rows = extension == 0 ? features : graph.unsqueeze(features, 1); // [N, 1, F]
             for (int d = 0; d < depth; d++) {
@@ -480,13 +482,12 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
                         ? graph.add("cut", new Op.GatherElements(1), features, graph.gather(cuts, node, 0))
                                 .get(0)
                         : graph.reduce(Op.ReduceKind.SUM, graph.mul(rows, graph.gather(cuts, node, 0)), false, 2);
-                Value right =
-                        graph.binary(Op.BinaryKind.GREATER, x, graph.gather(thresholds, node, 0));
+                Value right = graph.binary(Op.BinaryKind.GREATER, x, graph.gather(thresholds, node, 0));
                 node = graph.add(graph.gather(children, node, 0), graph.cast(right, DType.I64));
             }
             Value mean = graph.reduce(Op.ReduceKind.MEAN, graph.gather(lengths, node, 0), false, 1); // [N]
-            Value score = graph.unary(
-                    Op.UnaryKind.EXP, graph.mul(mean, graph.scalar(-Math.log(2) / expectedPath(sample))));
+            Value score =
+                    graph.unary(Op.UnaryKind.EXP, graph.mul(mean, graph.scalar(-Math.log(2) / expectedPath(sample))));
             return new Answer(score, null);
         }
 

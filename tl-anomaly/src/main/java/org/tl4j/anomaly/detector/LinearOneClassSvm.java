@@ -209,8 +209,8 @@ public record LinearOneClassSvm(double nu, double gamma, int features, int epoch
                             graph.constant(HostTensor.of(frequencies, d, width)),
                             graph.constant(HostTensor.of(phases, d)))
                     .get(0);
-            Value sum = graph.matMul(
-                    graph.unary(Op.UnaryKind.COS, angles), graph.constant(HostTensor.of(scaled, d, 1)));
+            Value sum =
+                    graph.matMul(graph.unary(Op.UnaryKind.COS, angles), graph.constant(HostTensor.of(scaled, d, 1)));
             return new Answer(graph.squeeze(graph.add(sum, graph.scalar(rho)), 1), null);
         }
 

@@ -12,10 +12,10 @@ import org.tl4j.model.Config;
 
 /**
  * Distance to the nearest row of a memory bank that a greedy coreset keeps small: Karsten Roth, Latha Pemula, Joaquin
- * Zepeda, Bernhard Schölkopf, Thomas Brox, Peter Gehler, "Towards Total Recall in Industrial Anomaly Detection" (PatchCore),
- * CVPR 2022. The coreset takes again and again the row that is farthest from those it has (Ozan Sener, Silvio Savarese,
- * ICLR 2018); every training row then has one of them within the largest distance left. One vector an example is
- * stored, not one a patch.
+ * Zepeda, Bernhard Schölkopf, Thomas Brox, Peter Gehler, "Towards Total Recall in Industrial Anomaly Detection"
+ * (PatchCore), CVPR 2022. The coreset takes again and again the row that is farthest from those it has (Ozan Sener,
+ * Silvio Savarese, ICLR 2018); every training row then has one of them within the largest distance left. One vector an
+ * example is stored, not one a patch.
  *
  * @param fraction of the rows that are kept
  * @param least rows that are kept at least, where there are as many

@@ -120,8 +120,7 @@ public record OneClassSvm(double nu, double gamma, double tolerance, String scal
         private final double nu;
         private final double total;
 
-        private Fitted(
-                Scaling scaling, float[][] vectors, double[] coefficients, double rho, double gamma, double nu) {
+        private Fitted(Scaling scaling, float[][] vectors, double[] coefficients, double rho, double gamma, double nu) {
             this.scaling = scaling;
             this.vectors = vectors;
             this.coefficients = coefficients;
@@ -171,8 +170,7 @@ public record OneClassSvm(double nu, double gamma, double tolerance, String scal
         public Answer build(Graph graph, Value features) {
             Value squared = Distances.squared(graph, scaling.build(graph, features), vectors); // f64[N, M]
             Value kernel = graph.unary(
-                    Op.UnaryKind.EXP,
-                    graph.mul(squared, graph.constant(Rows.doubles(new double[] {-gamma}, 1, 1))));
+                    Op.UnaryKind.EXP, graph.mul(squared, graph.constant(Rows.doubles(new double[] {-gamma}, 1, 1))));
             double[] weights = Arrays.stream(coefficients).map(c -> -c / total).toArray();
             Value sum = graph.matMul(kernel, graph.constant(Rows.doubles(weights, weights.length, 1)));
             Value score = graph.add(sum, graph.constant(Rows.doubles(new double[] {rho / total}, 1, 1)));

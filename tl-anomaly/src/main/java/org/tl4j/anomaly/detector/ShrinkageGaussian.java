@@ -196,13 +196,11 @@ public record ShrinkageGaussian() implements DetectorFamily {
                     plain[i * width + j] = whitening[i][j];
                 }
             }
-            Value centred =
-                    graph.sub(graph.cast(features, DType.F64), graph.constant(Rows.doubles(mean, 1, width)));
+            Value centred = graph.sub(graph.cast(features, DType.F64), graph.constant(Rows.doubles(mean, 1, width)));
             Value white = graph.matMul(centred, graph.constant(Rows.doubles(transposed, width, width)));
             Value squared = graph.reduce(Op.ReduceKind.SUM, graph.mul(white, white), true, 1);
             Value precision = graph.matMul(white, graph.constant(Rows.doubles(plain, width, width)));
-            return new Answer(
-                    Distances.root(graph, squared), graph.cast(graph.mul(centred, precision), DType.F32));
+            return new Answer(Distances.root(graph, squared), graph.cast(graph.mul(centred, precision), DType.F32));
         }
 
         @Override

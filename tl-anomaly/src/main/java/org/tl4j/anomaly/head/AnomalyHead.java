@@ -105,7 +105,8 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
      * A head that is still to be fitted.
      *
      * @param task as {@link org.tl4j.model.Head#task} names it
-     * @param settings {@code family}, {@code detector-options}, {@code setting}, {@code threshold}; each may be absent
+     * @param settings under the names of the command line's options: {@code family}, {@code detector-options}, what to
+     *     learn from, {@code threshold}; each may be absent
      * @param features names of the backbone's features for reasons, or empty
      */
     public static AnomalyHead of(String task, Config settings, List<String> features) {
@@ -235,20 +236,18 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         if (!isFitted()) {
             return;
         }
-        Detector made = detector().orElseThrow(() -> new UnsupportedFeatureException(
-                "A restored head does not hold its detector.",
-                "the head of a saved model",
-                "a head that was fitted in this run",
-                "use the graph that was saved with it"));
+        Detector made = detector()
+                .orElseThrow(() -> new UnsupportedFeatureException(
+                        "A restored head does not hold its detector.",
+                        "the head of a saved model",
+                        "a head that was fitted in this run",
+                        "use the graph that was saved with it"));
         Graph scope = graph.at(SCOPE);
         Detector.Answer answer = made.build(scope, pooled);
         graph.output(SCORE, answer.score());
         graph.output(
-                ANOMALOUS,
-                scope.binary(
-                        Op.BinaryKind.GREATER,
-                        answer.score(),
-                        scope.constant(HostTensor.scalar((float) threshold().value()))));
+                ANOMALOUS, scope.binary(Op.BinaryKind.GREATER, answer.score(), scope.constant(HostTensor.scalar((float)
+                        threshold().value()))));
         Value terms = answer.contributions();
         if (terms != null) {
             graph.output(CONTRIBUTIONS, terms);
@@ -372,7 +371,8 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                     .with("anomalies", scored.anomalies())
                     .with("withoutLabel", unknown)
                     .with("flagged", flagged);
-            return new Evaluation(metrics, baseline, "flag everything, rank at random", report(metrics, baseline), details);
+            return new Evaluation(
+                    metrics, baseline, "flag everything, rank at random", report(metrics, baseline), details);
         }
 
         private String report(Map<String, Estimate> metrics, Map<String, Double> baseline) {
@@ -386,15 +386,16 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                     String.format(Locale.ROOT, "%.4f", e.value()),
                     String.format(Locale.ROOT, "%.4f - %.4f", e.low(), e.high()),
                     String.format(Locale.ROOT, "%.4f", baseline.getOrDefault(name, Double.NaN))));
-            return table + String.format(
-                    Locale.ROOT,
-                    "%n%nsetting: %s, fitted to %d rows%nthreshold %.6g: %s%nflagged: %d%s",
-                    settings.text("setting"),
-                    fitted.integer("fittedRows", 0),
-                    threshold().value(),
-                    threshold().how(),
-                    flagged,
-                    unknown == 0 ? "" : String.format(Locale.ROOT, "%nwithout label: %d", unknown));
+            return table
+                    + String.format(
+                            Locale.ROOT,
+                            "%n%nsetting: %s, fitted to %d rows%nthreshold %.6g: %s%nflagged: %d%s",
+                            settings.text("setting"),
+                            fitted.integer("fittedRows", 0),
+                            threshold().value(),
+                            threshold().how(),
+                            flagged,
+                            unknown == 0 ? "" : String.format(Locale.ROOT, "%nwithout label: %d", unknown));
         }
     }
 

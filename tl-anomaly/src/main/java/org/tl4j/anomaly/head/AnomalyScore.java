@@ -45,10 +45,7 @@ public record AnomalyScore(double score, double threshold, boolean anomalous, Li
     /** {@code anomalous (0.7100 > 0.6200): amount, age}. */
     public String render() {
         String line = String.format(
-                Locale.ROOT,
-                anomalous ? "anomalous (%.4g > %.4g)" : "normal (%.4g, at most %.4g)",
-                score,
-                threshold);
+                Locale.ROOT, anomalous ? "anomalous (%.4g > %.4g)" : "normal (%.4g, at most %.4g)", score, threshold);
         return anomalous && !reasons.isEmpty()
                 ? line + ": " + reasons.stream().map(Reason::feature).collect(Collectors.joining(", "))
                 : line;

@@ -2,10 +2,10 @@
 package org.tl4j.anomaly.head;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.anomaly.dataset.AnomalyLabels;
 import org.tl4j.anomaly.dataset.Condition;
@@ -106,9 +106,8 @@ public class BackboneAnomalyTask implements Head<Object, Condition, AnomalyScore
 
     private static Dataset<Object, Condition> conditions(
             Dataset<Object, List<String>> data, Config columns, List<String> notes) {
-        List<String> labels = data.targets().stream()
-                .map(l -> l.isEmpty() ? "" : l.get(0))
-                .toList();
+        List<String> labels =
+                data.targets().stream().map(l -> l.isEmpty() ? "" : l.get(0)).toList();
         List<Condition> conditions = AnomalyLabels.conditions(data.name(), labels, columns, notes::add);
         List<Example<Object, Condition>> examples = new ArrayList<>();
         for (int i = 0; i < data.size(); i++) {

@@ -62,7 +62,7 @@ public final class TableAnomalyTask implements Head<TableRow, Condition, Anomaly
         return AnomalyTable.read(file, columns);
     }
 
-    /** Settings: {@code family}, {@code detector-options}, {@code setting}, {@code threshold}. */
+    /** The settings are those of {@link AnomalyHead#of}. */
     @Override
     public AnomalyHead create(Dataset<TableRow, Condition> train, Config settings) {
         return AnomalyHead.of(NAME, settings, TableInput.of(train).features());

@@ -61,12 +61,12 @@ public sealed interface ThresholdRule {
     }
 
     /**
-     * Split conformal: Vladimir Vovk, Alexander Gammerman, Glenn Shafer, "Algorithmic Learning in a Random World", 2005;
-     * Rikard Laxhammar, Göran Falkman, "Conformal prediction for distribution-independent anomaly detection", 2010. The
-     * threshold is the {@code ceil((m + 1)(1 - rate))}-th smallest of {@code m} scores. A new row that is exchangeable
-     * with these is above it with a probability of at most {@code rate}, whatever the distribution and the detector.
-     * Anomalies among the {@code m} rows can only raise it. Where {@code m} is too small for the rate, the threshold is
-     * infinite: no promise could be kept otherwise.
+     * Split conformal: Vladimir Vovk, Alexander Gammerman, Glenn Shafer, "Algorithmic Learning in a Random World",
+     * 2005; Rikard Laxhammar, Göran Falkman, "Conformal prediction for distribution-independent anomaly detection",
+     * 2010. The threshold is the {@code ceil((m + 1)(1 - rate))}-th smallest of {@code m} scores. A new row that is
+     * exchangeable with these is above it with a probability of at most {@code rate}, whatever the distribution and the
+     * detector. Anomalies among the {@code m} rows can only raise it. Where {@code m} is too small for the rate, the
+     * threshold is infinite: no promise could be kept otherwise.
      */
     record FalseAlarmRate(double rate) implements ThresholdRule {
         /** Checks the range. */
@@ -121,7 +121,8 @@ public sealed interface ThresholdRule {
             int k = Math.max(1, (int) Math.ceil(share * sorted.length - 1e-9));
             return new Threshold(
                     sorted[k - 1],
-                    String.format(Locale.ROOT, "the %s quantile of the scores of %d held-out rows", share, sorted.length));
+                    String.format(
+                            Locale.ROOT, "the %s quantile of the scores of %d held-out rows", share, sorted.length));
         }
     }
 

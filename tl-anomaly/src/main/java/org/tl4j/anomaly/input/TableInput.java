@@ -66,7 +66,10 @@ public final class TableInput implements Preprocessor<TableRow> {
     public static TableInput of(Dataset<TableRow, ?> rows) {
         if (rows.isEmpty()) {
             throw new InvalidDataException(
-                    "There is nothing to learn from.", "0 rows in '" + rows.name() + "'", "at least 2", "check the file");
+                    "There is nothing to learn from.",
+                    "0 rows in '" + rows.name() + "'",
+                    "at least 2",
+                    "check the file");
         }
         TableRow first = rows.get(0).input();
         int count = first.values().size();
@@ -156,7 +159,8 @@ public final class TableInput implements Preprocessor<TableRow> {
         return columns.stream()
                 .filter(c -> !c.isNumber())
                 .map(c -> c.isOneOf()
-                        ? "column '" + c.name() + "' holds texts: one number for each of its " + c.shares().size()
+                        ? "column '" + c.name() + "' holds texts: one number for each of its "
+                                + c.shares().size()
                         : "column '" + c.name() + "' holds " + c.shares().size()
                                 + " different texts: each is replaced by how often it occurs")
                 .toList();
@@ -208,7 +212,8 @@ public final class TableInput implements Preprocessor<TableRow> {
                         "A row without names has another number of values than there are columns.",
                         row.values().size() + " values",
                         columns.size() + " columns: " + names(),
-                        "give all of them in this order, or give names: {\"" + columns.get(0).name() + "\": ...}");
+                        "give all of them in this order, or give names: {\""
+                                + columns.get(0).name() + "\": ...}");
             }
             return row.values();
         }

@@ -36,7 +36,8 @@ class AnomalyTableTest {
     @Test
     void readsNumbersTextsAndLabels() throws IOException {
         LabelledData<TableRow, Condition> data = read("amount,country,label\n1.5,DE,0\n-2e3,FR,1\n7,DE,\n");
-        assertThat(data.all().inputs().get(1)).isEqualTo(new TableRow(List.of("amount", "country"), List.of(-2000.0, "FR")));
+        assertThat(data.all().inputs().get(1))
+                .isEqualTo(new TableRow(List.of("amount", "country"), List.of(-2000.0, "FR")));
         assertThat(data.all().targets()).containsExactly(Condition.NORMAL, Condition.ANOMALOUS, Condition.UNKNOWN);
         assertThat(data.notes()).anyMatch(n -> n.contains("'label' holds the labels"));
     }
@@ -96,23 +97,28 @@ class AnomalyTableTest {
         TableInput input = input("amount,country\n1,DE\n2,FR\n3,DE\n");
         assertThat(input.features()).containsExactly("amount", "country=DE", "country=FR");
         assertThat(input.notes()).singleElement().asString().contains("country").contains("2");
-        assertThat(input.encode(TableRow.of(Map.of("amount", 5, "country", "FR"))).get("x").toFloats())
+        assertThat(input.encode(TableRow.of(Map.of("amount", 5, "country", "FR")))
+                        .get("x")
+                        .toFloats())
                 .containsExactly(5, 0, 1);
         // A text that was never seen is none of the known ones.
-        assertThat(input.encode(TableRow.of(Map.of("amount", 5, "country", "IT"))).get("x").toFloats())
+        assertThat(input.encode(TableRow.of(Map.of("amount", 5, "country", "IT")))
+                        .get("x")
+                        .toFloats())
                 .containsExactly(5, 0, 0);
     }
 
     @Test
     void countsTextsWhereThereAreMany() {
         List<Example<TableRow, Condition>> rows = IntStream.range(0, 100)
-                .mapToObj(i -> new Example<>(
-                        new TableRow(List.of("id"), List.of("u" + i % 50)), Condition.NORMAL, "row " + i))
+                .mapToObj(i ->
+                        new Example<>(new TableRow(List.of("id"), List.of("u" + i % 50)), Condition.NORMAL, "row " + i))
                 .collect(Collectors.toList());
         TableInput input = TableInput.of(Dataset.of("users", rows));
         assertThat(input.features()).containsExactly("id");
         assertThat(input.notes().get(0)).contains("50 different texts");
-        assertThat(input.encode(TableRow.of(Map.of("id", "u3"))).get("x").toFloats()).containsExactly(0.02f);
+        assertThat(input.encode(TableRow.of(Map.of("id", "u3"))).get("x").toFloats())
+                .containsExactly(0.02f);
     }
 
     @Test
@@ -162,7 +168,8 @@ class AnomalyTableTest {
 
     @Test
     void readsRowsAsTheyAreTyped() {
-        assertThat(AnomalyTable.parse("1.5, DE,\"a, b\"")).isEqualTo(new TableRow(List.of(), List.of(1.5, "DE", "a, b")));
+        assertThat(AnomalyTable.parse("1.5, DE,\"a, b\""))
+                .isEqualTo(new TableRow(List.of(), List.of(1.5, "DE", "a, b")));
         assertThat(AnomalyTable.parse("{\"b\": 2, \"c\": \"x\"}"))
                 .isEqualTo(new TableRow(List.of("b", "c"), List.of(2.0, "x")));
     }

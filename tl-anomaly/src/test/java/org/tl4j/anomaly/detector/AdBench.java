@@ -19,13 +19,13 @@ import org.tl4j.weights.WeightFile;
 
 /**
  * The protocol of ADBench (Songqiao Han et al., NeurIPS 2022): 70 % to learn from and 30 % to judge, stratified, mean
- * AUROC over five seeds. Semi-supervised detectors learn from the normal rows of the 70 %, unsupervised ones from all of
- * them. Columns are standardised where the family does that itself. Rows are taken as they are; with {@code --draw-1000}
- * a set of fewer than 1,000 rows is replaced by 1,000 drawn from it with repetition, as ADBench does, which puts copies
- * of most rows into both parts.
+ * AUROC over five seeds. Semi-supervised detectors learn from the normal rows of the 70 %, unsupervised ones from all
+ * of them. Columns are standardised where the family does that itself. Rows are taken as they are; with
+ * {@code --draw-1000} a set of fewer than 1,000 rows is replaced by 1,000 drawn from it with repetition, as ADBench
+ * does, which puts copies of most rows into both parts.
  *
- * <p>{@code main} prints a table for the folder in {@code TL4J_DATA}: arguments are families with their options, such as
- * {@code one-class-svm,scaling=min-max}.
+ * <p>{@code main} prints a table for the folder in {@code TL4J_DATA}: arguments are families with their options, such
+ * as {@code one-class-svm,scaling=min-max}.
  */
 public final class AdBench {
     static final int SEEDS = 5;

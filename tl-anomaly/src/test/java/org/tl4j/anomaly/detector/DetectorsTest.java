@@ -107,7 +107,9 @@ class DetectorsTest {
         double[] scores = family.fit(Arrays.copyOf(rows, 12), 3).scores(Arrays.copyOfRange(rows, 12, 24));
         assertThat(scores).hasSize(12);
         assertThat(Arrays.stream(scores)).allMatch(Double::isFinite);
-        assertThat(Arrays.stream(scores).distinct().count()).as("different scores").isGreaterThan(1);
+        assertThat(Arrays.stream(scores).distinct().count())
+                .as("different scores")
+                .isGreaterThan(1);
     }
 
     @ParameterizedTest
@@ -171,8 +173,7 @@ class DetectorsTest {
                 assertThat(terms[j]).as("feature %d", j).isLessThanOrEqualTo(terms[3]);
             }
         } else {
-            assertThat(family.id())
-                    .isIn(OneClassSvm.ID, LinearOneClassSvm.ID, NearestNeighbours.ID, MemoryBank.ID);
+            assertThat(family.id()).isIn(OneClassSvm.ID, LinearOneClassSvm.ID, NearestNeighbours.ID, MemoryBank.ID);
         }
     }
 

@@ -43,8 +43,8 @@ class IsolationForestTest {
         double[] many = IsolationForest.defaults().fit(CLOUD.rows(), 7).scores(CLOUD.rows());
         ForkJoinPool one = new ForkJoinPool(1);
         try {
-            double[] alone = one.submit(
-                            () -> IsolationForest.defaults().fit(CLOUD.rows(), 7).scores(CLOUD.rows()))
+            double[] alone = one.submit(() ->
+                            IsolationForest.defaults().fit(CLOUD.rows(), 7).scores(CLOUD.rows()))
                     .get();
             assertThat(alone).isEqualTo(many);
         } finally {
@@ -60,11 +60,12 @@ class IsolationForestTest {
 
     @Test
     void explainsTheWholePath() {
-        for (IsolationForest family : new IsolationForest[] {IsolationForest.defaults(), new IsolationForest(50, 64, 1)}) {
+        for (IsolationForest family :
+                new IsolationForest[] {IsolationForest.defaults(), new IsolationForest(50, 64, 1)}) {
             IsolationForest.Forest forest = family.fit(CLOUD.rows(), 7);
             for (float[] row : CLOUD.rows()) {
-                double gained = Arrays.stream(forest.contributions(row).orElseThrow())
-                        .sum();
+                double gained =
+                        Arrays.stream(forest.contributions(row).orElseThrow()).sum();
                 double expected = IsolationForest.expectedPath(forest.sampleSize());
                 double score = forest.scores(new float[][] {row})[0];
                 // score = 2 ^ (-E(h) / c), and the terms sum to c - E(h).

@@ -36,8 +36,7 @@ class ReferenceTest {
 
     private static <T> T read(String name, Class<T> type) throws IOException {
         try (InputStream in = ReferenceTest.class.getResourceAsStream("/detector/" + name)) {
-            return new Gson()
-                    .fromJson(new InputStreamReader(Objects.requireNonNull(in), StandardCharsets.UTF_8), type);
+            return new Gson().fromJson(new InputStreamReader(Objects.requireNonNull(in), StandardCharsets.UTF_8), type);
         }
     }
 

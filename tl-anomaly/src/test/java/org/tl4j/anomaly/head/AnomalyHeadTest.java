@@ -57,7 +57,8 @@ class AnomalyHeadTest {
         return Dataset.of("rows", rows);
     }
 
-    private static FineTuned<TableRow, Condition, AnomalyScore> fit(Dataset<TableRow, Condition> train, Config settings) {
+    private static FineTuned<TableRow, Condition, AnomalyScore> fit(
+            Dataset<TableRow, Condition> train, Config settings) {
         return Transfer.from((modality, loader) ->
                         TABLES.ownBackbone(train, settings).orElseThrow())
                 .to(new Task<>(TABLES, TABLES.create(train, settings)))
@@ -87,8 +88,7 @@ class AnomalyHeadTest {
                 Predictor.load(folder.resolve("model"), TABLES, Device.CPU)) {
             assertThat(served.predict(test.inputs())).isEqualTo(before);
             assertThat(served.evaluate(test).value("auroc")).isGreaterThan(0.98);
-            Predictor.Answer<AnomalyScore> typed =
-                    served.answer("{\"country\": \"DE\", \"age\": 40, \"amount\": 100}");
+            Predictor.Answer<AnomalyScore> typed = served.answer("{\"country\": \"DE\", \"age\": 40, \"amount\": 100}");
             assertThat(typed.prediction().anomalous()).isFalse();
             assertThat(typed.text()).startsWith("normal");
             assertThatThrownBy(() -> served.predict(TableRow.of(Map.of("amount", 1, "age", 2))))
@@ -147,7 +147,8 @@ class AnomalyHeadTest {
     @Test
     void refusesToLearnWithoutNormalRows() {
         List<Condition> odd = Collections.nCopies(50, Condition.ANOMALOUS);
-        assertThatThrownBy(() -> AnomalyHead.of("t", settings("hbos"), List.of()).fit(features(50), odd, 1))
+        assertThatThrownBy(
+                        () -> AnomalyHead.of("t", settings("hbos"), List.of()).fit(features(50), odd, 1))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("0 of 50 rows are labelled normal")
                 .hasMessageContaining("--setting unsupervised");

@@ -18,9 +18,7 @@ class ThresholdRuleTest {
     }
 
     private static ThresholdRule.Known[] normal(int n) {
-        return IntStream.range(0, n)
-                .mapToObj(i -> ThresholdRule.Known.NORMAL)
-                .toArray(ThresholdRule.Known[]::new);
+        return IntStream.range(0, n).mapToObj(i -> ThresholdRule.Known.NORMAL).toArray(ThresholdRule.Known[]::new);
     }
 
     @Test
@@ -51,8 +49,9 @@ class ThresholdRuleTest {
         int draws = 4000;
         for (int d = 0; d < draws; d++) {
             double[] scores = random.doubles(30).map(u -> -Math.log(u)).toArray();
-            double threshold =
-                    new ThresholdRule.FalseAlarmRate(rate).choose(scores, normal(30)).value();
+            double threshold = new ThresholdRule.FalseAlarmRate(rate)
+                    .choose(scores, normal(30))
+                    .value();
             alarms += -Math.log(random.nextDouble()) > threshold ? 1 : 0;
         }
         // Exactly 3/31 of new rows are above the 28th of 30 scores; four deviations of the count.
@@ -76,8 +75,7 @@ class ThresholdRuleTest {
         truth[3] = ThresholdRule.Known.ANOMALOUS;
         truth[4] = ThresholdRule.Known.ANOMALOUS;
         truth[5] = ThresholdRule.Known.UNKNOWN;
-        ThresholdRule.Threshold found =
-                new ThresholdRule.Labels().choose(new double[] {1, 2, 3, 5, 6, 100}, truth);
+        ThresholdRule.Threshold found = new ThresholdRule.Labels().choose(new double[] {1, 2, 3, 5, 6, 100}, truth);
         assertThat(found.value()).isEqualTo(4);
         assertThat(found.how()).contains("5 held-out rows with labels, 2 of them");
     }

@@ -97,7 +97,9 @@ class ScoredTruthTest {
     void doesNotDependOnTheOrderOfTiedRows() {
         ScoredTruth one = ScoredTruth.of(new double[] {2, 1, 1, 1}, new boolean[] {true, true, false, false});
         ScoredTruth other = ScoredTruth.of(new double[] {1, 1, 1, 2}, new boolean[] {false, false, true, true});
-        assertThat(one.precisionAt(2).value()).isEqualTo(other.precisionAt(2).value()).isCloseTo(2.0 / 3, SAME);
+        assertThat(one.precisionAt(2).value())
+                .isEqualTo(other.precisionAt(2).value())
+                .isCloseTo(2.0 / 3, SAME);
         assertThat(one.averagePrecision()).isEqualTo(other.averagePrecision());
     }
 
@@ -119,7 +121,8 @@ class ScoredTruthTest {
 
     @Test
     void refusesARankingOfOneKind() {
-        assertThatThrownBy(() -> ScoredTruth.of(new double[] {1, 2}, new boolean[2]).auroc())
+        assertThatThrownBy(() ->
+                        ScoredTruth.of(new double[] {1, 2}, new boolean[2]).auroc())
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("0 anomalies among 2 rows");
     }

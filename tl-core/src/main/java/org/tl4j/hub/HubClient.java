@@ -4,6 +4,7 @@ package org.tl4j.hub;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -20,6 +21,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -150,7 +152,9 @@ final class HubClient {
         boolean unknownHost = e.getCause() instanceof UnresolvedAddressException
                 || e.getCause() != null && e.getCause().getCause() instanceof UnresolvedAddressException;
         boolean connecting = e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
-        return !unknownHost && !(e instanceof SSLException) && (!connecting || attempt < CONNECT_ATTEMPTS);
+        return !unknownHost
+                && !(e instanceof SSLException)
+                && !(e instanceof ProtocolException) && (!connecting || attempt < CONNECT_ATTEMPTS);
     }
 
     /** Waits before the next attempt. */
@@ -217,26 +221,26 @@ final class HubClient {
             try {
                 next = uri.resolve(location.get());
             } catch (IllegalArgumentException e) {
-                throw new IOException("a redirect to '" + location.get() + "', which is no address", e);
+                throw new ProtocolException("a redirect to '" + location.get() + "', which is no address");
             }
             boolean same = origin(next).equals(origin(uri));
             if (!same && !everywhere) {
                 return answer;
             }
             if (!"https".equals(next.getScheme()) && !("http".equals(next.getScheme()) && "http".equals(uri.getScheme()))) {
-                throw new IOException("a redirect from " + uri.getScheme() + " to '" + next.getScheme() + "://"
+                throw new ProtocolException("a redirect from " + uri.getScheme() + " to '" + next.getScheme() + "://"
                         + next.getHost() + "', which is not safe");
             }
             receiver.redirected(answer.headers());
             uri = next;
         }
-        throw new IOException("more than " + MOST_REDIRECTS + " redirects");
+        throw new ProtocolException("more than " + MOST_REDIRECTS + " redirects");
     }
 
     /** Scheme, host and port. */
     static String origin(URI uri) {
         int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
-        return uri.getScheme() + "://" + String.valueOf(uri.getHost()).toLowerCase(java.util.Locale.ROOT) + ":" + port;
+        return uri.getScheme() + "://" + String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
     }
 
     private Answer once(String method, URI uri, Map<String, String> headers, Receiver receiver)
@@ -301,7 +305,7 @@ final class HubClient {
     static String seconds(Duration time) {
         return time.toMillis() % 1000 == 0 || time.toSeconds() >= 10
                 ? time.toSeconds() + " s"
-                : String.format(java.util.Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+                : String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
     }
 
     /** The error for a server that cannot be reached or does not go on. */
@@ -339,7 +343,7 @@ final class HubClient {
                         "'" + answer.uri().getHost() + "' asks for fewer requests; '" + name + "' was not fetched.",
                         "status 429 (too many requests) again and again",
                         "the file",
-                        "try again " + after + (answer.uri().getHost() != null ? ", or set HF_TOKEN: known users may ask more often" : ""))
+                        "try again " + after + ", or set HF_TOKEN for the Hugging Face Hub: known users may ask more often")
                 : new DownloadFailedException(
                         "'" + answer.uri().getHost() + "' failed to give '" + name + "'.",
                         "status " + answer.status() + " again and again",

@@ -280,7 +280,9 @@ final class HuggingFaceFiles {
                 if (!answer.isOk()) {
                     throw refused(all, answer);
                 }
-                return parsed(all, answer);
+                HubSnapshot snapshot = parsed(all, answer);
+                rememberIfWritable(all, snapshot.repository().revision());
+                return snapshot;
             } catch (DownloadFailedException e) {
                 if (cached.isEmpty() || cachedFiles(all, cached.get()).isEmpty()) {
                     throw e;

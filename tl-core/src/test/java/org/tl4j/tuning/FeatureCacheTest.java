@@ -4,10 +4,17 @@ package org.tl4j.tuning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +23,7 @@ import org.tl4j.engine.Device;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.error.InvalidDataException;
+import org.tl4j.error.WriteFailedException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Init;
 import org.tl4j.model.Batch;
@@ -106,6 +114,38 @@ class FeatureCacheTest {
         for (int i = 0; i < LENGTHS.length; i++) {
             assertThat(four.get(i).get("tokens").bitEquals(one.get(i).get("tokens")))
                     .isTrue();
+        }
+    }
+
+    @Test
+    void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNothing() throws IOException {
+        Configuration small = Configuration.unix().toBuilder()
+                .setMaxSize(32 << 10)
+                .setBlockSize(1 << 10)
+                .build();
+        threads("2");
+        try (FileSystem disk = Jimfs.newFileSystem(small);
+                InferenceSession session = ENGINE.loadForMany(graph, weights, Device.CPU)) {
+            Path folder = Files.createDirectory(disk.getPath("/tmp"));
+
+            assertThatThrownBy(() -> FeatureCache.fill(
+                            graph,
+                            session,
+                            new Tokens(-1),
+                            Examples.PLAIN,
+                            y -> Map.of(),
+                            Map.of(),
+                            1000,
+                            folder,
+                            TrainingListener.NONE))
+                    .isInstanceOf(WriteFailedException.class)
+                    .hasMessageContaining("'/tmp/tl4j-features-")
+                    .hasMessageContaining("out of disk space")
+                    .hasMessageMatching("(?s).*; \\d+ bytes free.*room for \\d+ bytes more.*")
+                    .hasMessageContaining("-Djava.io.tmpdir");
+            try (Stream<Path> left = Files.list(folder)) {
+                assertThat(left).isEmpty();
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -277,6 +278,7 @@ final class Download {
         private volatile long begin;
         private volatile long written;
         private volatile long lastActivity;
+        private volatile boolean hasBegun;
         private volatile boolean isOtherVersion;
         private volatile @Nullable IOException diskFailure;
         private String linked = "";
@@ -295,6 +297,7 @@ final class Download {
         @Override
         public BodySubscriber<String> body(HttpResponse.ResponseInfo info) {
             lastActivity = System.nanoTime();
+            hasBegun = true;
             HttpHeaders headers = info.headers();
             if (info.statusCode() == 206) {
                 Matcher range = RANGE.matcher(headers.firstValue("Content-Range").orElse(""));
@@ -353,8 +356,8 @@ final class Download {
         }
 
         @Override
-        public long lastActivity() {
-            return lastActivity;
+        public Duration stalled() {
+            return hasBegun ? Duration.ofNanos(Math.max(1, System.nanoTime() - lastActivity)) : Duration.ZERO;
         }
 
         @Override

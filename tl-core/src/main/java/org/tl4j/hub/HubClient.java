@@ -93,8 +93,10 @@ final class HubClient {
         /** Where the body goes. */
         BodySubscriber<String> body(HttpResponse.ResponseInfo info);
 
-        /** When the last part of it came, by {@link System#nanoTime}. */
-        long lastActivity();
+        /** How long nothing has come since the body began; 0 before that. */
+        default Duration stalled() {
+            return Duration.ZERO;
+        }
 
         /** Called now and then while the body comes. */
         default void tick() {}
@@ -111,18 +113,7 @@ final class HubClient {
     }
 
     private static Receiver text() {
-        long begin = System.nanoTime();
-        return new Receiver() {
-            @Override
-            public BodySubscriber<String> body(HttpResponse.ResponseInfo info) {
-                return BodySubscribers.ofString(StandardCharsets.UTF_8);
-            }
-
-            @Override
-            public long lastActivity() {
-                return begin;
-            }
-        };
+        return info -> BodySubscribers.ofString(StandardCharsets.UTF_8);
     }
 
     private interface Exchange {
@@ -269,10 +260,14 @@ final class HubClient {
                 return new Answer(uri, response.statusCode(), response.headers(), String.valueOf(response.body()));
             } catch (TimeoutException e) {
                 receiver.tick();
-                long still = System.nanoTime() - Math.max(begin, receiver.lastActivity());
-                if (still > (receiver.lastActivity() > begin ? settings.stallTimeout().toNanos() : most)) {
+                Duration stalled = receiver.stalled();
+                if (stalled.compareTo(settings.stallTimeout()) > 0) {
                     future.cancel(true);
-                    throw new HttpTimeoutException("nothing came for " + seconds(Duration.ofNanos(still)));
+                    throw new HttpTimeoutException("nothing came for " + seconds(stalled));
+                }
+                if (stalled.isZero() && System.nanoTime() - begin > most) {
+                    future.cancel(true);
+                    throw new HttpTimeoutException("no answer for " + seconds(Duration.ofNanos(most)));
                 }
             } catch (ExecutionException e) {
                 throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());

@@ -225,6 +225,9 @@ final class HuggingFaceFiles {
             }
             Download.discard(partial);
             if (!outcome.resumed()) {
+                if (!remote(f, settings.attempts()).blob().equals(remote.blob())) {
+                    return false; // it is whole, but a version that came in between
+                }
                 throw new CorruptFileException(
                         "'" + f + "' arrived damaged and was removed.",
                         own.title() + " " + other.get(),

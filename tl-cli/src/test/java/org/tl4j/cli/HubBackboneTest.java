@@ -76,7 +76,7 @@ class HubBackboneTest {
             Matcher listing = LISTING.matcher(path);
             Matcher file = FILE.matcher(path);
             byte[] bytes = null;
-            if (listing.matches()) {
+            if (listing.matches() && files.keySet().stream().anyMatch(f -> f.startsWith(listing.group(1) + "/"))) {
                 String prefix = listing.group(1) + "/";
                 bytes = ("{\"sha\":\"" + COMMIT + "\",\"siblings\":["
                                 + files.keySet().stream()

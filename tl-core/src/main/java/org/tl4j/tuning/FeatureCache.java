@@ -72,10 +72,10 @@ final class FeatureCache implements AutoCloseable {
             long memory,
             TrainingListener listener) {
         Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-        return fill(prefix, session, examples, view, encode, padding, memory, folder, listener);
+        return fill(prefix, session, examples, view, encode, padding, memory, folder, SEGMENT, listener);
     }
 
-    /** The same with the folder of the file. */
+    /** The same with the folder of the file, and how much of it is mapped at once. */
     static <Y> FeatureCache fill(
             Graph prefix,
             InferenceSession session,
@@ -85,11 +85,12 @@ final class FeatureCache implements AutoCloseable {
             Map<String, Double> padding,
             long memory,
             Path folder,
+            long segment,
             TrainingListener listener) {
         int n = examples.size();
         int[] lengths = IntStream.range(0, n).map(examples::length).toArray();
         List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(n, Map.of()));
-        Store store = new Store(memory, folder);
+        Store store = new Store(memory, folder, segment);
         int concurrency = session.concurrency();
         List<int[]> batches = Batches.alike(lengths, BATCH);
         // Twice as many batches as run at once are under way: no thread waits, and memory does not depend on the data.
@@ -107,6 +108,7 @@ final class FeatureCache implements AutoCloseable {
                     rows.set(batch[i], store.keep(own.get(i)));
                 }
                 done += batch.length;
+                store.part = (double) done / n;
                 listener.progress("frozen layers", done, n);
             }
             store.finish();
@@ -240,8 +242,10 @@ final class FeatureCache implements AutoCloseable {
     private static final class Store {
         private final long memory;
         private final Path folder;
+        private final long segment;
         private final List<Written> places = new ArrayList<>();
         private long written;
+        private double part;
         private @Nullable Path file;
         private @Nullable FileChannel channel;
         private long windowBegin;
@@ -256,9 +260,10 @@ final class FeatureCache implements AutoCloseable {
         private record Written(
                 Map<String, HostTensor> row, String name, DType dtype, Shape shape, long window, long offset, int size) {}
 
-        Store(long memory, Path folder) {
+        Store(long memory, Path folder, long segment) {
             this.memory = memory;
             this.folder = folder;
+            this.segment = segment;
         }
 
         /** The tensors; those that lie in the file are among them after {@link #finish}. */
@@ -290,7 +295,7 @@ final class FeatureCache implements AutoCloseable {
                 // Every tensor begins at a multiple of 64 bytes, where vector instructions like it, and a window at one
                 // of the pages of every system.
                 long offset = (end + 63) / 64 * 64;
-                if (offset + size - windowBegin > SEGMENT && offset > windowBegin) {
+                if (offset + size - windowBegin > segment && offset > windowBegin) {
                     offset = (end + PAGE - 1) / PAGE * PAGE;
                     windowBegin = offset;
                 }
@@ -355,7 +360,7 @@ final class FeatureCache implements AutoCloseable {
                     "Frozen features could not be written to '" + (file == null ? folder : file) + "' after " + end
                             + " bytes.",
                     e.getClass().getSimpleName() + ": " + e.getMessage() + "; " + free,
-                    "room for " + size + " bytes more now, and as much again as the examples that are left take",
+                    "room for " + (part > 0 ? "about " + Math.round(written / part - written) : size) + " bytes more",
                     "free some space, name another folder with -Djava.io.tmpdir, or give the JVM more memory",
                     e);
         }

@@ -19,6 +19,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tl4j.engine.Device;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.engine.onnx.OnnxEngine;
@@ -35,6 +36,9 @@ import org.tl4j.weights.Weights;
 class FeatureCacheTest {
     private static final OnnxEngine ENGINE = new OnnxEngine();
     private static final int[] LENGTHS = new Random(3).ints(150, 1, 40).toArray();
+
+    @TempDir
+    private Path temp;
 
     private final String threads = System.getProperty(OnnxEngine.THREADS, "");
     private final Graph graph = new Graph();
@@ -65,6 +69,10 @@ class FeatureCacheTest {
     }
 
     private List<Map<String, HostTensor>> fill(String number, long memory) {
+        return fill(number, memory, 1 << 20);
+    }
+
+    private List<Map<String, HostTensor>> fill(String number, long memory, long segment) {
         threads(number);
         try (InferenceSession session = ENGINE.loadForMany(graph, weights, Device.CPU)) {
             assertThat(session.concurrency()).isEqualTo(Integer.parseInt(number));
@@ -76,12 +84,14 @@ class FeatureCacheTest {
                     y -> Map.of(),
                     Map.of(),
                     memory,
+                    temp,
+                    segment,
                     TrainingListener.NONE);
             List<Map<String, HostTensor>> rows = new ArrayList<>();
             for (int i = 0; i < LENGTHS.length; i++) {
                 rows.add(cache.get(i));
             }
-            assertThat(cache.isOnDisk()).isEqualTo(memory == 0);
+            assertThat(cache.isOnDisk()).isEqualTo(memory < Long.MAX_VALUE);
             return rows;
         }
     }
@@ -118,6 +128,19 @@ class FeatureCacheTest {
     }
 
     @Test
+    void keepsTheSameBitsInAFileThatIsMappedInParts() {
+        List<Map<String, HostTensor>> one = fill("1", Long.MAX_VALUE);
+        // Parts of a few examples, and parts that are smaller than one; the first examples lie in memory.
+        for (long segment : new long[] {4_000, 100}) {
+            List<Map<String, HostTensor>> parts = fill("2", 10_000, segment);
+            for (int i = 0; i < LENGTHS.length; i++) {
+                assertThat(parts.get(i).get("tokens").bitEquals(one.get(i).get("tokens")))
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
     void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNothing() throws IOException {
         Configuration small = Configuration.unix().toBuilder()
                 .setMaxSize(32 << 10)
@@ -137,11 +160,12 @@ class FeatureCacheTest {
                             Map.of(),
                             1000,
                             folder,
+                            1 << 20,
                             TrainingListener.NONE))
                     .isInstanceOf(WriteFailedException.class)
                     .hasMessageContaining("'/tmp/tl4j-features-")
                     .hasMessageContaining("out of disk space")
-                    .hasMessageMatching("(?s).*; \\d+ bytes free.*room for \\d+ bytes more.*")
+                    .hasMessageMatching("(?s).*; \\d+ bytes free.*room for about \\d+ bytes more.*")
                     .hasMessageContaining("-Djava.io.tmpdir");
             try (Stream<Path> left = Files.list(folder)) {
                 assertThat(left).isEmpty();

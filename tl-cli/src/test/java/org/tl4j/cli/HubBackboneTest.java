@@ -175,14 +175,17 @@ class HubBackboneTest {
         for (int part = 0; part < 2; part++) {
             int offset = part;
             String file = "model-0000" + (part + 1) + "-of-00002.safetensors";
-            Weights some = whole.only(names.stream()
-                    .filter(n -> names.indexOf(n) % 2 == offset)
-                    .collect(Collectors.toSet()));
+            Weights some = whole.only(
+                    names.stream().filter(n -> names.indexOf(n) % 2 == offset).collect(Collectors.toSet()));
             WeightFile.writeSafetensors(some, Map.of(), temp.resolve(file));
             files.put("tiny/" + file, Files.readAllBytes(temp.resolve(file)));
             some.names()
                     .forEach(n -> map.append(map.isEmpty() ? "" : ",")
-                            .append('"').append(n).append("\":\"").append(file).append('"'));
+                            .append('"')
+                            .append(n)
+                            .append("\":\"")
+                            .append(file)
+                            .append('"'));
         }
         files.put("tiny/model.safetensors.index.json", ("{\"weight_map\":{" + map + "}}").getBytes(UTF_8));
         files.remove("tiny/model.safetensors");
@@ -233,8 +236,16 @@ class HubBackboneTest {
                 .with("HF_ENDPOINT", endpoint())
                 .with("HF_HUB_OFFLINE", "0");
         String[] finetune = {
-            "finetune", "text-classification", "--backbone", "hf://acme/tiny", "--data", "data.csv", "--epochs", "1",
-            "--out", "one"
+            "finetune",
+            "text-classification",
+            "--backbone",
+            "hf://acme/tiny",
+            "--data",
+            "data.csv",
+            "--epochs",
+            "1",
+            "--out",
+            "one"
         };
 
         TlProcess.Result first = tl.run(finetune);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.hub;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Python's {@code filelock} uses {@code flock}, which this does not see; what the two write never has one name but
  * when it is complete, so that both at once do no more than fetch twice.
  */
-final class CacheLock implements Closeable {
+final class CacheLock {
     private static final long POLL_MILLIS = 50;
     private static final long SAY_AFTER_NANOS = 1_000_000_000L;
     private static final ConcurrentHashMap<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
@@ -35,8 +34,24 @@ final class CacheLock implements Closeable {
         this.process = process;
     }
 
-    /** Waits until nobody else holds the lock. */
-    static CacheLock hold(Path file, String name, DownloadListener listener) throws IOException, InterruptedException {
+    /** What is done while nobody else does. */
+    interface Work<T> {
+        T run() throws IOException, InterruptedException;
+    }
+
+    /** Waits until nobody else holds the lock, and holds it while something is done. */
+    static <T> T holding(Path file, String name, DownloadListener listener, Work<T> work)
+            throws IOException, InterruptedException {
+        CacheLock lock = hold(file, name, listener);
+        try {
+            return work.run();
+        } finally {
+            lock.close();
+        }
+    }
+
+    private static CacheLock hold(Path file, String name, DownloadListener listener)
+            throws IOException, InterruptedException {
         Files.createDirectories(file.resolveSibling(""));
         ReentrantLock thread = THREADS.computeIfAbsent(file.toAbsolutePath().normalize(), f -> new ReentrantLock());
         thread.lockInterruptibly();
@@ -86,8 +101,7 @@ final class CacheLock implements Closeable {
         }
     }
 
-    @Override
-    public void close() throws IOException {
+    private void close() throws IOException {
         try {
             if (process != null) {
                 process.release();

@@ -2,7 +2,6 @@
 package org.tl4j.hub;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,9 +61,7 @@ record ContentHash(Kind kind, String digits) {
     /** What torchvision's and timm's names say, as {@code resnet18-f37072fd.pth} does; a date is no hash. */
     static ContentHash inName(String name) {
         Matcher m = IN_NAME.matcher(name);
-        return m.matches() && !DATE.matcher(m.group(1)).matches()
-                ? new ContentHash(Kind.SHA256, m.group(1))
-                : NONE;
+        return m.matches() && !DATE.matcher(m.group(1)).matches() ? new ContentHash(Kind.SHA256, m.group(1)) : NONE;
     }
 
     /** The hash that names a blob of the Hugging Face Hub; none where a mirror names blobs otherwise. */
@@ -80,12 +77,11 @@ record ContentHash(Kind kind, String digits) {
 
     /** The hash that the file has instead, if it is another one. */
     Optional<String> mismatch(Path file) throws IOException {
-        List<String> found =
-                switch (kind) {
-                    case NONE -> List.of(digits);
-                    case SHA256 -> List.of(Hub.sha256(file));
-                    case GIT -> List.of(sha1(file, "blob " + Files.size(file) + "\0"), sha1(file, ""));
-                };
+        List<String> found = switch (kind) {
+            case NONE -> List.of(digits);
+            case SHA256 -> List.of(Hub.sha256(file));
+            case GIT -> List.of(sha1(file, "blob " + Files.size(file) + "\0"), sha1(file, ""));
+        };
         return found.stream().anyMatch(f -> f.startsWith(digits)) ? Optional.empty() : Optional.of(found.get(0));
     }
 

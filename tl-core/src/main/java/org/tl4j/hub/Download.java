@@ -300,7 +300,8 @@ final class Download {
             hasBegun = true;
             HttpHeaders headers = info.headers();
             if (info.statusCode() == 206) {
-                Matcher range = RANGE.matcher(headers.firstValue("Content-Range").orElse(""));
+                Matcher range =
+                        RANGE.matcher(headers.firstValue("Content-Range").orElse(""));
                 String before = version();
                 boolean fits = range.matches()
                         && Long.parseLong(range.group(1)) == asked
@@ -341,8 +342,12 @@ final class Download {
                     size = whole;
                 }
             }
-            String etag = !linked.isEmpty() ? linked : headers.firstValue("X-Linked-Etag").orElse("");
-            return blob.isEmpty() || etag.isEmpty() || HuggingFaceCache.blobName(etag).equals(blob);
+            String etag = !linked.isEmpty()
+                    ? linked
+                    : headers.firstValue("X-Linked-Etag").orElse("");
+            return blob.isEmpty()
+                    || etag.isEmpty()
+                    || HuggingFaceCache.blobName(etag).equals(blob);
         }
 
         private synchronized void open(HttpHeaders headers) throws IOException {

@@ -37,13 +37,11 @@ import org.tl4j.error.WriteFailedException;
  */
 public final class Hub {
     private final HubSettings settings;
-    private final DownloadListener listener;
     private final HuggingFaceFiles huggingFace;
     private final WebFiles web;
 
     private Hub(HubSettings settings, HubClient client, DownloadListener listener) {
         this.settings = settings;
-        this.listener = listener;
         this.huggingFace = new HuggingFaceFiles(settings, client, listener);
         this.web = new WebFiles(settings, client, listener);
     }
@@ -77,8 +75,8 @@ public final class Hub {
      * The path of a file, which is fetched where it is not there yet, and whose hash is checked.
      *
      * @param sha256 of the file in hexadecimal, or at least its first 8 digits, or empty where none is known
-     * @throws MissingArtifactException if there is no such file, it is not given to everybody, or it is not in the cache
-     *     and the network is not to be used
+     * @throws MissingArtifactException if there is no such file, it is not given to everybody, or it is not in the
+     *     cache and the network is not to be used
      * @throws org.tl4j.error.DownloadFailedException if the server does not answer now
      * @throws CorruptFileException if its hash is another one; what was fetched is gone then
      * @throws WriteFailedException if the cache cannot be written
@@ -176,7 +174,8 @@ public final class Hub {
                         "`tl cache` lists what is there"));
         try {
             // First out of sight, so that nobody finds half of it.
-            Path away = found.folder().resolveSibling(".removed-" + found.folder().getFileName());
+            Path away =
+                    found.folder().resolveSibling(".removed-" + found.folder().getFileName());
             delete(away);
             Files.move(found.folder(), away);
             delete(away);

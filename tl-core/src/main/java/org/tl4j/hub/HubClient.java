@@ -145,7 +145,8 @@ final class HubClient {
         boolean connecting = e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
         return !unknownHost
                 && !(e instanceof SSLException)
-                && !(e instanceof ProtocolException) && (!connecting || attempt < CONNECT_ATTEMPTS);
+                && !(e instanceof ProtocolException)
+                && (!connecting || attempt < CONNECT_ATTEMPTS);
     }
 
     /** Waits before the next attempt. */
@@ -218,7 +219,8 @@ final class HubClient {
             if (!same && !everywhere) {
                 return answer;
             }
-            if (!"https".equals(next.getScheme()) && !("http".equals(next.getScheme()) && "http".equals(uri.getScheme()))) {
+            if (!"https".equals(next.getScheme())
+                    && !("http".equals(next.getScheme()) && "http".equals(uri.getScheme()))) {
                 throw new ProtocolException("a redirect from " + uri.getScheme() + " to '" + next.getScheme() + "://"
                         + next.getHost() + "', which is not safe");
             }
@@ -330,15 +332,14 @@ final class HubClient {
 
     /** The error for an answer that says to come again later. */
     static DownloadFailedException later(String name, Answer answer) {
-        String after = retryAfter(answer)
-                .map(d -> "after " + seconds(d))
-                .orElse("in a few minutes");
+        String after = retryAfter(answer).map(d -> "after " + seconds(d)).orElse("in a few minutes");
         return answer.status() == 429
                 ? new DownloadFailedException(
                         "'" + answer.uri().getHost() + "' asks for fewer requests; '" + name + "' was not fetched.",
                         "status 429 (too many requests) again and again",
                         "the file",
-                        "try again " + after + ", or set HF_TOKEN for the Hugging Face Hub: known users may ask more often")
+                        "try again " + after
+                                + ", or set HF_TOKEN for the Hugging Face Hub: known users may ask more often")
                 : new DownloadFailedException(
                         "'" + answer.uri().getHost() + "' failed to give '" + name + "'.",
                         "status " + answer.status() + " again and again",

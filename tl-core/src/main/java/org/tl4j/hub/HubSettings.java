@@ -75,7 +75,8 @@ public record HubSettings(
      * @throws InvalidArgumentException if one of them cannot be understood
      */
     public static HubSettings of(Map<String, String> environment) {
-        Function<String, String> variable = name -> environment.getOrDefault(name, "").strip();
+        Function<String, String> variable =
+                name -> environment.getOrDefault(name, "").strip();
         String home = variable.apply("HOME").isEmpty() ? System.getProperty("user.home") : variable.apply("HOME");
         Path caches = folder(environment, home, "XDG_CACHE_HOME", Path.of(home, ".cache"));
         Path huggingFace = folder(environment, home, "HF_HOME", caches.resolve("huggingface"));
@@ -244,7 +245,7 @@ public record HubSettings(
     /** Everything but the token. */
     @Override
     public String toString() {
-        return "HubSettings[endpoint=" + endpoint + ", token=" + (token == null ? "none" : "set") + ", huggingFaceCache="
-                + huggingFaceCache + ", downloads=" + downloads + ", offline=" + offline + "]";
+        return "HubSettings[endpoint=" + endpoint + ", token=" + (token == null ? "none" : "set")
+                + ", huggingFaceCache=" + huggingFaceCache + ", downloads=" + downloads + ", offline=" + offline + "]";
     }
 }

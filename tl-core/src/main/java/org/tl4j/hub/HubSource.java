@@ -18,7 +18,7 @@ import org.tl4j.error.UnknownNameException;
  *   <li>{@code classpath:NAME}
  * </ul>
  *
- * {@link #toString} gives that text again.
+ * {@link Object#toString} gives that text again.
  */
 public sealed interface HubSource {
     /** Whether a text names a source by its scheme, rather than a path or a preset. */
@@ -85,7 +85,8 @@ public sealed interface HubSource {
 
         @Override
         public String toString() {
-            boolean plain = revision.indexOf('/') < 0 || SourceSyntax.REFERENCE.matcher(revision).matches();
+            boolean plain = revision.indexOf('/') < 0
+                    || SourceSyntax.REFERENCE.matcher(revision).matches();
             return "hf://" + repository() + "@" + (plain ? revision : revision.replace("/", "%2F"))
                     + (path.isEmpty() ? "" : "/" + path);
         }

@@ -104,7 +104,9 @@ final class HuggingFaceCache {
     }
 
     Path lock(HubSource.HuggingFace f, String blob) {
-        return folder.resolve(".locks").resolve(PREFIX + f.owner() + "--" + f.name()).resolve(blob + ".lock");
+        return folder.resolve(".locks")
+                .resolve(PREFIX + f.owner() + "--" + f.name())
+                .resolve(blob + ".lock");
     }
 
     /** Remembers the commit that a revision is at. */

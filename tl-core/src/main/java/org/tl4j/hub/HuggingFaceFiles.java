@@ -180,7 +180,7 @@ final class HuggingFaceFiles {
     private boolean fetched(HubSource.HuggingFace f, Remote remote, Path place)
             throws IOException, InterruptedException {
         Path blob = cache.blob(f, remote.blob());
-        try (CacheLock held = CacheLock.hold(cache.lock(f, remote.blob()), f.toString(), listener)) {
+        return CacheLock.holding(cache.lock(f, remote.blob()), f.toString(), listener, () -> {
             if (Files.isRegularFile(place)) {
                 return true;
             }
@@ -190,7 +190,7 @@ final class HuggingFaceFiles {
             }
             cache.link(blob, place, isFresh);
             return true;
-        }
+        });
     }
 
     private boolean download(HubSource.HuggingFace f, Remote remote, Path blob) throws IOException {
@@ -232,8 +232,8 @@ final class HuggingFaceFiles {
                         "'" + f + "' arrived damaged and was removed.",
                         own.title() + " " + other.get(),
                         own,
-                        "try again; if it happens again, a proxy between here and '"
-                                + uri(f).getHost() + "' changes files");
+                        "try again; if it happens again, a proxy between here and '" + uri(f).getHost()
+                                + "' changes files");
             }
         }
     }
@@ -259,8 +259,8 @@ final class HuggingFaceFiles {
         }
         Optional<String> commit = answer.header("X-Repo-Commit")
                 .filter(c -> SourceSyntax.COMMIT.matcher(c).matches());
-        Optional<String> etag = answer.header("X-Linked-Etag")
-                .or(() -> answer.isRedirect() ? Optional.empty() : answer.header("ETag"));
+        Optional<String> etag =
+                answer.header("X-Linked-Etag").or(() -> answer.isRedirect() ? Optional.empty() : answer.header("ETag"));
         if (commit.isEmpty() || etag.isEmpty()) {
             throw new DownloadFailedException(
                     "'" + settings.endpoint() + "' does not answer like the Hugging Face Hub.",
@@ -360,9 +360,10 @@ final class HuggingFaceFiles {
                     "The repository '" + f.repository() + "' is gated: its owner wants to know who uses it.",
                     status + (known ? ", with the token that is set" : ", without a token"),
                     "a token of a user who accepted its conditions",
-                    "accept them at " + settings.endpoint() + "/" + f.repository() + (known
-                            ? " as the user of the token"
-                            : ", then set HF_TOKEN to a token of " + settings.endpoint() + "/settings/tokens"));
+                    "accept them at " + settings.endpoint() + "/" + f.repository()
+                            + (known
+                                    ? " as the user of the token"
+                                    : ", then set HF_TOKEN to a token of " + settings.endpoint() + "/settings/tokens"));
         }
         if (answer.status() == 401 || answer.status() == 403) {
             return new MissingArtifactException(

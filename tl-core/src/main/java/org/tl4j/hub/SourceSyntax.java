@@ -19,9 +19,10 @@ final class SourceSyntax {
     static final Pattern REFERENCE = Pattern.compile("refs/(?:pr|convert|heads|tags)/[^/]+");
 
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
-    private static final Pattern HUGGING_FACE = Pattern.compile(
-            "//([^/@]*)/([^/@]*)(?:@(" + REFERENCE.pattern() + "|[^/]*))?(?:/(.*))?", Pattern.DOTALL);
-    private static final Pattern NAME = Pattern.compile("(?!.*(?:--|\\.\\.))[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?");
+    private static final Pattern HUGGING_FACE =
+            Pattern.compile("//([^/@]*)/([^/@]*)(?:@(" + REFERENCE.pattern() + "|[^/]*))?(?:/(.*))?", Pattern.DOTALL);
+    private static final Pattern NAME =
+            Pattern.compile("(?!.*(?:--|\\.\\.))[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?");
     private static final Pattern FORBIDDEN = Pattern.compile("[\\\\\\p{Cntrl}:*?\"<>|]");
     private static final String EXAMPLE = "hf://sentence-transformers/all-MiniLM-L6-v2@main/onnx/model.onnx";
 
@@ -44,7 +45,11 @@ final class SourceSyntax {
             return rest.startsWith("///") ? Path.of(URI.create(text)) : Path.of(rest);
         } catch (IllegalArgumentException e) {
             throw new InvalidArgumentException(
-                    "'" + text + "' names no file.", String.valueOf(e.getMessage()), "file:PATH", "correct the path", e);
+                    "'" + text + "' names no file.",
+                    String.valueOf(e.getMessage()),
+                    "file:PATH",
+                    "correct the path",
+                    e);
         }
     }
 
@@ -79,7 +84,11 @@ final class SourceSyntax {
             throw malformed(text, e.found(), e.expected(), e.fix());
         } catch (IllegalArgumentException e) {
             throw new InvalidArgumentException(
-                    "'" + text + "' is malformed.", "the revision " + revision, "% only before two digits", "write % as %25", e);
+                    "'" + text + "' is malformed.",
+                    "the revision " + revision,
+                    "a percent sign only before two digits",
+                    "leave the percent sign out",
+                    e);
         }
     }
 
@@ -102,7 +111,10 @@ final class SourceSyntax {
             return;
         }
         for (String part : text.split("/", -1)) {
-            if (part.isEmpty() || part.equals(".") || part.equals("..") || FORBIDDEN.matcher(part).find()) {
+            if (part.isEmpty()
+                    || part.equals(".")
+                    || part.equals("..")
+                    || FORBIDDEN.matcher(part).find()) {
                 throw malformed(
                         text,
                         "the " + kind + " '" + text + "'",

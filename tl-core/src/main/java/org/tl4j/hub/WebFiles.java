@@ -67,8 +67,8 @@ final class WebFiles {
                         "the file in the cache",
                         "unset HF_HUB_OFFLINE once, or copy the file there");
             }
-            try (CacheLock held =
-                    CacheLock.hold(place.resolveSibling(place.getFileName() + ".lock"), HubClient.shown(uri), listener)) {
+            Path lock = place.resolveSibling(place.getFileName() + ".lock");
+            return CacheLock.holding(lock, HubClient.shown(uri), listener, () -> {
                 if (!isGood(place, wanted)) {
                     if (Files.exists(place)) {
                         listener.note("'" + place + "' is damaged or out of date and is fetched again");
@@ -76,8 +76,8 @@ final class WebFiles {
                     }
                     download(uri, place, wanted);
                 }
-            }
-            return place;
+                return place;
+            });
         } catch (IOException e) {
             throw new WriteFailedException(
                     "The cache cannot be written at '" + place.resolveSibling("") + "'.",
@@ -98,9 +98,8 @@ final class WebFiles {
         Path partial = place.resolveSibling(place.getFileName() + ".incomplete");
         listener.note("downloading " + HubClient.shown(uri));
         for (int version = 1; ; version++) {
-            Download.Outcome outcome = new Download(
-                            client, settings, listener, name(uri), uri, partial, -1, "", wanted.isKnown())
-                    .run();
+            Download.Outcome outcome =
+                    new Download(client, settings, listener, name(uri), uri, partial, -1, "", wanted.isKnown()).run();
             HubClient.Answer answer = outcome.answer();
             if (outcome.end() == Download.End.REFUSED && answer != null) {
                 throw refused(uri, answer);

@@ -258,7 +258,13 @@ final class FeatureCache implements AutoCloseable {
          * @param window where the part of the file begins that is mapped for it
          */
         private record Written(
-                Map<String, HostTensor> row, String name, DType dtype, Shape shape, long window, long offset, int size) {}
+                Map<String, HostTensor> row,
+                String name,
+                DType dtype,
+                Shape shape,
+                long window,
+                long offset,
+                int size) {}
 
         Store(long memory, Path folder, long segment) {
             this.memory = memory;
@@ -366,11 +372,15 @@ final class FeatureCache implements AutoCloseable {
         }
 
         void discard() {
-            try (FileChannel out = channel) {
-                places.clear();
-            } catch (IOException e) {
-                System.getLogger(FeatureCache.class.getName())
-                        .log(System.Logger.Level.DEBUG, "the feature cache '" + file + "' could not be closed", e);
+            places.clear();
+            FileChannel out = channel;
+            if (out != null) {
+                try {
+                    out.close();
+                } catch (IOException e) {
+                    System.getLogger(FeatureCache.class.getName())
+                            .log(System.Logger.Level.DEBUG, "the feature cache '" + file + "' could not be closed", e);
+                }
             }
             if (file != null) {
                 delete(file);

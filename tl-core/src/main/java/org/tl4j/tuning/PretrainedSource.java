@@ -39,8 +39,8 @@ import org.tl4j.weights.Weights;
 /**
  * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
  * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights. The file
- * and the folder may lie on the Hugging Face Hub: {@code hf://OWNER/NAME@REVISION/model.onnx},
- * {@code hf://OWNER/NAME}; and the file on another server: {@code https://…/model.onnx}.
+ * and the folder may lie on the Hugging Face Hub: {@code hf://OWNER/NAME@REVISION/model.onnx}, {@code hf://OWNER/NAME};
+ * and the file on another server: {@code https://…/model.onnx}.
  *
  * @param name what the user named
  * @param weights a file of weights for a family or variant, by its path or {@link HubSource}, or null for the published
@@ -174,9 +174,8 @@ public record PretrainedSource(
     private Pretrained onnx(HubSnapshot snapshot, String path, Modality modality, Hub hub) {
         Path file = hub.path(snapshot.file(path), "");
         String beside = path.substring(0, path.lastIndexOf('/') + 1) + TOKENIZER;
-        Optional<String> found = Stream.of(beside, TOKENIZER)
-                .filter(snapshot::has)
-                .findFirst();
+        Optional<String> found =
+                Stream.of(beside, TOKENIZER).filter(snapshot::has).findFirst();
         PretrainedSource whole = tokenizer != null || found.isEmpty()
                 ? this
                 : withTokenizer(hub.path(snapshot.file(found.get()), "").toString());
@@ -225,11 +224,7 @@ public record PretrainedSource(
     private static TreeSet<String> shards(Path index) {
         TreeSet<String> files = new TreeSet<>();
         try {
-            JsonParser.parseString(text(index))
-                    .getAsJsonObject()
-                    .getAsJsonObject("weight_map")
-                    .entrySet()
-                    .stream()
+            JsonParser.parseString(text(index)).getAsJsonObject().getAsJsonObject("weight_map").entrySet().stream()
                     .map(Map.Entry::getValue)
                     .map(JsonElement::getAsString)
                     .forEach(files::add);

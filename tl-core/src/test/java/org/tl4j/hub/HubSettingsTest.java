@@ -23,9 +23,11 @@ class HubSettingsTest {
                 .isEqualTo(Path.of("/h/.cache/huggingface/hub"));
         assertThat(HubSettings.of(Map.of("HOME", "/h", "XDG_CACHE_HOME", "/x")).huggingFaceCache())
                 .isEqualTo(Path.of("/x/huggingface/hub"));
-        assertThat(HubSettings.of(Map.of("HOME", "/h", "XDG_CACHE_HOME", "/x", "HF_HOME", "~/y")).huggingFaceCache())
+        assertThat(HubSettings.of(Map.of("HOME", "/h", "XDG_CACHE_HOME", "/x", "HF_HOME", "~/y"))
+                        .huggingFaceCache())
                 .isEqualTo(Path.of("/h/y/hub"));
-        assertThat(HubSettings.of(Map.of("HOME", "/h", "HF_HOME", "/y", "HF_HUB_CACHE", "$HOME/z")).huggingFaceCache())
+        assertThat(HubSettings.of(Map.of("HOME", "/h", "HF_HOME", "/y", "HF_HUB_CACHE", "$HOME/z"))
+                        .huggingFaceCache())
                 .isEqualTo(Path.of("/h/z"));
     }
 
@@ -42,12 +44,16 @@ class HubSettingsTest {
         Map<String, String> home = Map.of("HF_HOME", temp.toString());
 
         assertThat(HubSettings.of(home).token()).isEqualTo("hf_fromFile");
-        assertThat(HubSettings.of(Map.of("HF_HOME", temp.toString(), "HF_TOKEN", " hf_own ")).token())
+        assertThat(HubSettings.of(Map.of("HF_HOME", temp.toString(), "HF_TOKEN", " hf_own "))
+                        .token())
                 .isEqualTo("hf_own");
         assertThat(HubSettings.of(Map.of("HF_HOME", temp.toString(), "HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"))
                         .token())
                 .isNull();
-        assertThat(HubSettings.of(home)).asString().doesNotContain("hf_fromFile").contains("token=set");
+        assertThat(HubSettings.of(home))
+                .asString()
+                .doesNotContain("hf_fromFile")
+                .contains("token=set");
         assertThatThrownBy(() -> HubSettings.of(Map.of("HF_TOKEN", "hf_a\nhf_b")))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageNotContaining("hf_a");
@@ -56,11 +62,13 @@ class HubSettingsTest {
     @Test
     void readsSwitchesAndTimesAsPythonDoes() {
         assertThat(HubSettings.of(Map.of("HF_HUB_OFFLINE", "yes")).offline()).isTrue();
-        assertThat(HubSettings.of(Map.of("TRANSFORMERS_OFFLINE", "1")).offline()).isTrue();
+        assertThat(HubSettings.of(Map.of("TRANSFORMERS_OFFLINE", "1")).offline())
+                .isTrue();
         assertThat(HubSettings.of(Map.of("HF_HUB_OFFLINE", "0")).offline()).isFalse();
         assertThat(HubSettings.of(Map.of("HF_HUB_DOWNLOAD_TIMEOUT", "7")).stallTimeout())
                 .isEqualTo(Duration.ofSeconds(7));
-        assertThat(HubSettings.of(Map.of("HF_ENDPOINT", "https://mirror.example/hf/")).endpoint())
+        assertThat(HubSettings.of(Map.of("HF_ENDPOINT", "https://mirror.example/hf/"))
+                        .endpoint())
                 .hasToString("https://mirror.example/hf");
         assertThatThrownBy(() -> HubSettings.of(Map.of("HF_ENDPOINT", "mirror.example")))
                 .isInstanceOf(InvalidArgumentException.class)

@@ -88,7 +88,8 @@ class HubSourceTest {
         assertThatThrownBy(() -> HubSource.parse("hf://bert-base-uncased"))
                 .hasMessageContaining("which has no owner")
                 .hasMessageContaining("hf://sentence-transformers/all-MiniLM-L6-v2@main/onnx/model.onnx");
-        assertThatThrownBy(() -> HubSource.parse("http://x.org/a.pth")).hasMessageContaining("write https://x.org/a.pth");
+        assertThatThrownBy(() -> HubSource.parse("http://x.org/a.pth"))
+                .hasMessageContaining("write https://x.org/a.pth");
         assertThatThrownBy(() -> HubSource.parse("hf://datasets/a/b")).isInstanceOf(UnsupportedFeatureException.class);
         assertThatThrownBy(() -> HubSource.parse("ftp://x.org/a"))
                 .isInstanceOf(UnknownNameException.class)

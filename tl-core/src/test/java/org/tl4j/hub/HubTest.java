@@ -89,13 +89,12 @@ class HubTest {
         Path large = get(FILE, "");
         Path small = get("hf://acme/tiny@main/onnx/config.json", "");
 
-        assertThat(large).isEqualTo(repository().resolve("snapshots").resolve(COMMIT).resolve("model.safetensors"));
+        assertThat(large)
+                .isEqualTo(repository().resolve("snapshots").resolve(COMMIT).resolve("model.safetensors"));
         assertThat(large).hasBinaryContent(LARGE);
         assertThat(small).hasBinaryContent(SMALL);
-        assertThat(Files.readSymbolicLink(large))
-                .isEqualTo(Path.of("../../blobs/" + Hub.sha256(LARGE)));
-        assertThat(Files.readSymbolicLink(small))
-                .isEqualTo(Path.of("../../../blobs/" + LocalHub.git(SMALL)));
+        assertThat(Files.readSymbolicLink(large)).isEqualTo(Path.of("../../blobs/" + Hub.sha256(LARGE)));
+        assertThat(Files.readSymbolicLink(small)).isEqualTo(Path.of("../../../blobs/" + LocalHub.git(SMALL)));
         assertThat(repository().resolve("refs/main")).hasContent(COMMIT);
         assertThat(temp.resolve("huggingface/hub/.locks/models--acme--tiny/" + Hub.sha256(LARGE) + ".lock"))
                 .exists();
@@ -115,22 +114,26 @@ class HubTest {
         String theirs = run(python, script, "onnx/config.json", "remote");
 
         long asked = server.gets();
-        assertThat(get("hf://acme/tiny/onnx/config.json", "")).hasToString(theirs).hasBinaryContent(SMALL);
+        assertThat(get("hf://acme/tiny/onnx/config.json", ""))
+                .hasToString(theirs)
+                .hasBinaryContent(SMALL);
         assertThat(server.gets()).isEqualTo(asked);
     }
 
     private String run(String python, String script, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(python, "-c", script));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectError(temp.resolve("python.txt").toFile());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectError(temp.resolve("python.txt").toFile());
         builder.environment().put("HF_HOME", temp.resolve("huggingface").toString());
         builder.environment().put("HF_ENDPOINT", server.address());
         builder.environment().remove("HF_HUB_OFFLINE");
         builder.environment().remove("HF_HUB_CACHE");
         Process process = builder.start();
         String out = output(process).strip();
-        assertThat(process.waitFor()).as(Files.readString(temp.resolve("python.txt"))).isZero();
+        assertThat(process.waitFor())
+                .as(Files.readString(temp.resolve("python.txt")))
+                .isZero();
         return out;
     }
 
@@ -174,8 +177,19 @@ class HubTest {
     void filesStandWhereLinksCannot() throws IOException {
         HubSettings s = server.settings(temp);
         Hub plain = Hub.of(new HubSettings(
-                s.endpoint(), null, s.huggingFaceCache(), s.downloads(), false, false, true, s.connectTimeout(),
-                s.responseTimeout(), s.stallTimeout(), s.attempts(), s.backOff(), s.patience()));
+                s.endpoint(),
+                null,
+                s.huggingFaceCache(),
+                s.downloads(),
+                false,
+                false,
+                true,
+                s.connectTimeout(),
+                s.responseTimeout(),
+                s.stallTimeout(),
+                s.attempts(),
+                s.backOff(),
+                s.patience()));
 
         Path file = plain.path(FILE);
 
@@ -209,8 +223,9 @@ class HubTest {
 
         assertThat(ranges(server)).hasSize(3).element(0).isEqualTo("");
         assertThat(ranges(server).subList(1, 3)).allMatch(r -> r.matches("bytes=[1-9]\\d+-"));
-        assertThat(server.requests).last().satisfies(r -> assertThat(r.header("If-Range"))
-                .isEqualTo("\"" + Hub.sha256(LARGE) + "\""));
+        assertThat(server.requests)
+                .last()
+                .satisfies(r -> assertThat(r.header("If-Range")).isEqualTo("\"" + Hub.sha256(LARGE) + "\""));
     }
 
     @Test
@@ -367,14 +382,19 @@ class HubTest {
     void followsToAnotherHostAndLeavesTheTokenBehind() throws IOException {
         try (LocalHub other = new LocalHub().with("model.safetensors", LARGE)) {
             server.next(status(
-                    302, "Location", other.address() + "/files/model.safetensors?signature=1", "X-Linked-Etag",
+                    302,
+                    "Location",
+                    other.address() + "/files/model.safetensors?signature=1",
+                    "X-Linked-Etag",
                     "\"" + Hub.sha256(LARGE) + "\""));
             Hub hub = Hub.of(server.settings(temp).withToken("hf_secret"));
 
             assertThat(hub.path(FILE)).hasBinaryContent(LARGE);
 
             assertThat(server.requests).allMatch(r -> r.header("Authorization").equals("Bearer hf_secret"));
-            assertThat(other.requests).hasSize(1).allMatch(r -> r.header("Authorization").isEmpty());
+            assertThat(other.requests)
+                    .hasSize(1)
+                    .allMatch(r -> r.header("Authorization").isEmpty());
         }
     }
 
@@ -383,7 +403,9 @@ class HubTest {
         try (LocalHub other = new LocalHub().with("a.bin", LARGE)) {
             Hub.of(server.settings(temp).withToken("hf_secret")).path(other.address() + "/files/a.bin");
 
-            assertThat(other.requests).hasSize(1).allMatch(r -> r.header("Authorization").isEmpty());
+            assertThat(other.requests)
+                    .hasSize(1)
+                    .allMatch(r -> r.header("Authorization").isEmpty());
         }
     }
 
@@ -438,7 +460,9 @@ class HubTest {
     @Test
     void checksTheHashInANameAsTorchvisionDoes() throws IOException {
         String hash = Hub.sha256(LARGE).substring(0, 8);
-        server.with("resnet-" + hash + ".pth", LARGE).with("resnet-0badc0de.pth", LARGE).with("run-20210831.pth", LARGE);
+        server.with("resnet-" + hash + ".pth", LARGE)
+                .with("resnet-0badc0de.pth", LARGE)
+                .with("run-20210831.pth", LARGE);
 
         assertThat(get(server.address() + "/files/resnet-" + hash + ".pth", "")).hasBinaryContent(LARGE);
         assertThat(get(server.address() + "/files/run-20210831.pth", "")).hasBinaryContent(LARGE);
@@ -471,8 +495,7 @@ class HubTest {
         assertThatThrownBy(() -> get("file:" + file, "0".repeat(64)))
                 .isInstanceOf(CorruptFileException.class)
                 .hasMessageContaining(Hub.sha256(SMALL));
-        assertThatThrownBy(() -> get("file:" + temp.resolve("b.bin"), ""))
-                .isInstanceOf(MissingArtifactException.class);
+        assertThatThrownBy(() -> get("file:" + temp.resolve("b.bin"), "")).isInstanceOf(MissingArtifactException.class);
         assertThatThrownBy(() -> get("classpath:a.bin", "")).hasMessageContaining("Hub.read");
     }
 
@@ -582,8 +605,19 @@ class HubTest {
                     HubSettings s = server.settings(temp);
                     server.with("acme/tiny/resolve/main/x", SMALL);
                     Hub.of(new HubSettings(
-                                    server.uri("/files"), null, s.huggingFaceCache(), s.downloads(), false, true, true,
-                                    s.connectTimeout(), s.responseTimeout(), s.stallTimeout(), 1, s.backOff(), s.patience()))
+                                    server.uri("/files"),
+                                    null,
+                                    s.huggingFaceCache(),
+                                    s.downloads(),
+                                    false,
+                                    true,
+                                    true,
+                                    s.connectTimeout(),
+                                    s.responseTimeout(),
+                                    s.stallTimeout(),
+                                    1,
+                                    s.backOff(),
+                                    s.patience()))
                             .path("hf://acme/tiny/x");
                 })
                 .isInstanceOf(DownloadFailedException.class)
@@ -665,9 +699,7 @@ class HubTest {
 
     private Process process(String stall) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        Fetch.class.getName(),
-                        FILE)
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(), Fetch.class.getName(), FILE)
                 .redirectErrorStream(true);
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         builder.environment().put("HF_HOME", temp.resolve("huggingface").toString());
@@ -710,7 +742,10 @@ class HubTest {
                 })
                 .path(FILE);
 
-        assertThat(notes).singleElement().asString().contains("downloading hf://acme/tiny@main/model.safetensors (300.0 kB)");
+        assertThat(notes)
+                .singleElement()
+                .asString()
+                .contains("downloading hf://acme/tiny@main/model.safetensors (300.0 kB)");
         assertThat(done).contains(150_000L).endsWith((long) LARGE.length).isSorted();
     }
 

@@ -22,16 +22,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A web server on this machine that answers as the Hugging Face Hub does and as plain servers do, and misbehaves when it
- * is told to.
+ * A web server on this machine that answers as the Hugging Face Hub does and as plain servers do, and misbehaves when
+ * it is told to.
  */
 final class LocalHub implements Closeable {
     static final String COMMIT = "1111111111111111111111111111111111111111";

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             FamiliesCommand.class,
             PresetsCommand.class,
+            CacheCommand.class,
             ExportCommand.class,
             ParityCommand.class,
             AutoComplete.GenerateCompletion.class,

@@ -75,18 +75,22 @@ final class FinetuneCommand implements Runnable {
             names = "--backbone",
             paramLabel = "NAME",
             description =
-                    "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json;"
+                    "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json,"
+                            + " here or on the Hugging Face Hub (hf://OWNER/NAME, hf://OWNER/NAME@REVISION/FILE.onnx);"
                             + " the first preset for the task if not given")
     private @Nullable String backbone;
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "a file of weights for a family's variant")
-    private @Nullable Path weights;
+    @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            description = "a file of weights for a family's variant: a path, hf://OWNER/NAME/FILE or https://…")
+    private @Nullable String weights;
 
     @Option(
             names = "--tokenizer",
             paramLabel = "FILE",
-            description = "tokenizer.json for a backbone that comes without one")
-    private @Nullable Path tokenizer;
+            description = "tokenizer.json for a backbone that comes without one: a path, hf://… or https://…")
+    private @Nullable String tokenizer;
 
     @Option(
             names = "--cut",
@@ -348,7 +352,7 @@ final class FinetuneCommand implements Runnable {
     /** What was named, or for a task whose data are their own features what the training data make. */
     private <X, Y> BackboneSource source(Head<X, Y, ?> head, Dataset<X, Y> train) {
         if (backbone == null && head.ownBackbone(train, settings()).isPresent()) {
-            return (modality, loader) -> head.ownBackbone(train, settings()).orElseThrow();
+            return (modality, loader, hub) -> head.ownBackbone(train, settings()).orElseThrow();
         }
         return new PretrainedSource(backbone(head), weights, cut, pooling, tokenizer);
     }
@@ -360,7 +364,7 @@ final class FinetuneCommand implements Runnable {
                         "`tl finetune " + head.task() + "` needs --backbone.",
                         "none, and no preset for " + head.modality(),
                         "--backbone",
-                        "name an .onnx file, or a folder with config.json and weights"));
+                        "name an .onnx file, a folder with config.json and weights, or hf://OWNER/NAME"));
     }
 
     private static void requireWritable(Path folder) {

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             DetectAnomaliesCommand.class,
             FamiliesCommand.class,
             PresetsCommand.class,
+            CacheCommand.class,
             ExportCommand.class,
             ParityCommand.class,
             AutoComplete.GenerateCompletion.class,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.tuning;
 
+import org.tl4j.hub.Hub;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Pretrained;
 
@@ -12,6 +13,7 @@ public interface BackboneSource {
      *
      * @param modality of the task, for sources that do not tell theirs
      * @param loader where families and presets are looked for
+     * @param hub fetches what is not on this machine
      */
-    Pretrained load(Modality modality, ClassLoader loader);
+    Pretrained load(Modality modality, ClassLoader loader, Hub hub);
 }

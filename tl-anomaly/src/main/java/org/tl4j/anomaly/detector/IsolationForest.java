@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.graph.Graph;
@@ -312,6 +313,7 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
         private final int[] count;
         private final float[] length;
         private final float[] normals;
+        private final @Nullable Complete complete;
 
         private Forest(Growing[] grown, float[] centre, int sample, int extension) {
             this.width = centre.length;
@@ -343,6 +345,7 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
                 }
                 at += g.nodes;
             }
+            this.complete = extension == 0 && depth <= Complete.MOST_LEVELS ? new Complete(this) : null;
         }
 
         @Override
@@ -368,10 +371,10 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
             IntStream.range(0, blocks).parallel().forEach(b -> {
                 int begin = b * BLOCK;
                 int end = Math.min(rows.length, begin + BLOCK);
-                if (extension == 0) {
-                    straight(rows, begin, end, out);
+                if (complete == null) {
+                    stepwise(rows, begin, end, out);
                 } else {
-                    slanted(rows, begin, end, out);
+                    straight(complete, rows, begin, end, out);
                 }
             });
             double scale = -1 / (roots.length * expectedPath(sample));
@@ -382,31 +385,92 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
         }
 
         /**
-         * Sums of path lengths. All rows of a block go down a tree together, so that the processor has many independent
-         * steps at hand; rows that have come to a leaf go round in it.
+         * Sums of path lengths, for shallow trees. A step down is integer arithmetic without a branch that could be
+         * guessed wrong, and four rows go down together, so that the processor has independent steps at hand.
          */
-        private void straight(float[][] rows, int begin, int end, double[] sums) {
+        private void straight(Complete trees, float[][] rows, int begin, int end, double[] sums) {
             int n = end - begin;
-            float[] x = new float[n * width];
+            int[] x = new int[(n + 3) / 4 * 4 * width];
             for (int i = 0; i < n; i++) {
-                System.arraycopy(rows[begin + i], 0, x, i * width, width);
+                float[] row = rows[begin + i];
+                for (int j = 0; j < width; j++) {
+                    x[i * width + j] = Complete.key(row[j]);
+                }
             }
-            int[] at = new int[n];
-            for (int root : roots) {
-                Arrays.fill(at, root);
-                for (int d = 0; d < depth; d++) {
-                    for (int i = 0; i < n; i++) {
-                        int node = at[i];
-                        at[i] = left[node] + (x[i * width + feature[node]] > threshold[node] ? 1 : 0);
+            double[] own = new double[(n + 3) / 4 * 4];
+            long[] nodes = trees.nodes;
+            float[] lengths = trees.lengths;
+            int inner = (1 << depth) - 1;
+            for (int t = 0; t < roots.length; t++) {
+                // Nodes are numbered from 1, as children of i are then 2 i and 2 i + 1.
+                int base = t * inner - 1;
+                int leaves = t * (inner + 1) - (inner + 1);
+                for (int i = 0; i < n; i += 4) {
+                    int at = i * width;
+                    int a = 1;
+                    int b = 1;
+                    int c = 1;
+                    int d = 1;
+                    for (int level = 0; level < depth; level++) {
+                        long na = nodes[base + a];
+                        long nb = nodes[base + b];
+                        long nc = nodes[base + c];
+                        long nd = nodes[base + d];
+                        a = 2 * a + (int) ((((int) na) - (long) x[at + (int) (na >>> 32)]) >>> 63);
+                        b = 2 * b + (int) ((((int) nb) - (long) x[at + width + (int) (nb >>> 32)]) >>> 63);
+                        c = 2 * c + (int) ((((int) nc) - (long) x[at + 2 * width + (int) (nc >>> 32)]) >>> 63);
+                        d = 2 * d + (int) ((((int) nd) - (long) x[at + 3 * width + (int) (nd >>> 32)]) >>> 63);
                     }
+                    own[i] += lengths[leaves + a];
+                    own[i + 1] += lengths[leaves + b];
+                    own[i + 2] += lengths[leaves + c];
+                    own[i + 3] += lengths[leaves + d];
                 }
-                for (int i = 0; i < n; i++) {
-                    sums[begin + i] += length[at[i]];
+            }
+            System.arraycopy(own, 0, sums, begin, n);
+        }
+
+        /**
+         * Trees filled up to complete ones, level after level, without places of children. A node is a long: the feature
+         * in the upper half, the threshold's key in the lower; a leaf above the last level is repeated below.
+         */
+        private static final class Complete {
+            /** Deeper trees would be filled up with too much. */
+            static final int MOST_LEVELS = 10;
+
+            final long[] nodes;
+            final float[] lengths;
+
+            Complete(Forest forest) {
+                int inner = (1 << forest.depth) - 1;
+                this.nodes = new long[forest.roots.length * inner];
+                this.lengths = new float[forest.roots.length * (inner + 1)];
+                for (int t = 0; t < forest.roots.length; t++) {
+                    fill(forest, t, forest.roots[t], 1, inner);
                 }
+            }
+
+            private void fill(Forest forest, int tree, int node, int place, int inner) {
+                if (place > inner) {
+                    lengths[tree * (inner + 1) + place - inner - 1] = forest.length[node];
+                    return;
+                }
+                nodes[tree * inner + place - 1] =
+                        (long) forest.feature[node] << 32 | key(forest.threshold[node]) & 0xffffffffL;
+                boolean leaf = forest.left[node] == node;
+                fill(forest, tree, forest.left[node], 2 * place, inner);
+                fill(forest, tree, leaf ? node : forest.left[node] + 1, 2 * place + 1, inner);
+            }
+
+            /** An integer that is ordered as the number is; both zeros have the same. */
+            static int key(float x) {
+                int bits = Float.floatToRawIntBits(x + 0f);
+                return bits ^ bits >> 31 & 0x7fffffff;
             }
         }
 
-        private void slanted(float[][] rows, int begin, int end, double[] sums) {
+        /** For slanted cuts and deep trees: a row after the other. */
+        private void stepwise(float[][] rows, int begin, int end, double[] sums) {
             for (int i = begin; i < end; i++) {
                 for (int root : roots) {
                     int node = root;

@@ -53,6 +53,29 @@ class IsolationForestTest {
     }
 
     @Test
+    void scoresDeepTreesAsShallowOnes() {
+        // A sample of more than 1,024 rows takes the way for deep trees; the terms of a path are found step by step.
+        Cloud many = Cloud.of(2100, 10, 4, 9);
+        for (int sample : new int[] {256, 1024, 2048}) {
+            IsolationForest.Forest forest = new IsolationForest(20, sample, 0).fit(many.rows(), 7);
+            double[] scores = forest.scores(many.rows());
+            double expected = IsolationForest.expectedPath(sample);
+            for (int i = 0; i < 50; i++) {
+                double gained = Arrays.stream(forest.contributions(many.rows()[i]).orElseThrow())
+                        .sum();
+                assertThat(scores[i]).isCloseTo(Math.pow(2, (gained - expected) / expected), within(1e-6));
+            }
+        }
+    }
+
+    @Test
+    void knowsOneZero() {
+        float[][] rows = {{-1}, {-0f}, {0f}, {1}};
+        double[] scores = IsolationForest.defaults().fit(rows, 1).scores(rows);
+        assertThat(scores[1]).isEqualTo(scores[2]);
+    }
+
+    @Test
     void drawsOtherTreesForAnotherSeed() {
         assertThat(IsolationForest.defaults().fit(CLOUD.rows(), 7).scores(CLOUD.rows()))
                 .isNotEqualTo(IsolationForest.defaults().fit(CLOUD.rows(), 8).scores(CLOUD.rows()));

@@ -124,8 +124,7 @@ final class ForestBenchmark implements Benchmark {
         public Map<String, List<Double>> verify() {
             float[][] some = Arrays.copyOf(rows, Math.min(VERIFIED_ROWS, rows.length));
             double[] scores = IsolationForest.defaults().fit(some, 0).scores(some);
-            return Map.of(
-                    "mean score", List.of(Arrays.stream(scores).average().orElseThrow()));
+            return Map.of("mean score", List.of(Arrays.stream(scores).average().orElseThrow()));
         }
 
         @Override

@@ -352,7 +352,8 @@ final class FinetuneCommand implements Runnable {
     /** What was named, or for a task whose data are their own features what the training data make. */
     private <X, Y> BackboneSource source(Head<X, Y, ?> head, Dataset<X, Y> train) {
         if (backbone == null && head.ownBackbone(train, settings()).isPresent()) {
-            return (modality, loader, hub) -> head.ownBackbone(train, settings()).orElseThrow();
+            return (modality, loader, hub) ->
+                    head.ownBackbone(train, settings()).orElseThrow();
         }
         return new PretrainedSource(backbone(head), weights, cut, pooling, tokenizer);
     }

@@ -55,8 +55,7 @@ public record PretrainedSource(
         @Nullable String weights,
         @Nullable String cut,
         String pooling,
-        @Nullable String tokenizer)
-        implements BackboneSource {
+        @Nullable String tokenizer) implements BackboneSource {
 
     private static final List<String> WEIGHTS =
             List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");

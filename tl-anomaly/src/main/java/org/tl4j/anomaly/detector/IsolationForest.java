@@ -431,8 +431,8 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
         }
 
         /**
-         * Trees filled up to complete ones, level after level, without places of children. A node is a long: the feature
-         * in the upper half, the threshold's key in the lower; a leaf above the last level is repeated below.
+         * Trees filled up to complete ones, level after level, without places of children. A node is a long: the
+         * feature in the upper half, the threshold's key in the lower; a leaf above the last level is repeated below.
          */
         private static final class Complete {
             /** Deeper trees would be filled up with too much. */

@@ -141,7 +141,8 @@ public final class AdBench {
         String[] arguments =
                 List.of(given).stream().filter(a -> !a.startsWith("--")).toArray(String[]::new);
         Path folder = Path.of(System.getenv("TL4J_DATA"), "adbench");
-        for (boolean semi : new boolean[] {true, false}) {
+        boolean semiAlone = List.of(given).contains("--semi-supervised");
+        for (boolean semi : semiAlone ? new boolean[] {true} : new boolean[] {true, false}) {
             List<String> head = new ArrayList<>(List.of(semi ? "semi-supervised" : "unsupervised"));
             head.addAll(List.of(arguments));
             head.add(semi ? "published IF / OCSVM / AE" : "published IF / OCSVM");

@@ -61,7 +61,8 @@ class IsolationForestTest {
             double[] scores = forest.scores(many.rows());
             double expected = IsolationForest.expectedPath(sample);
             for (int i = 0; i < 50; i++) {
-                double gained = Arrays.stream(forest.contributions(many.rows()[i]).orElseThrow())
+                double gained = Arrays.stream(
+                                forest.contributions(many.rows()[i]).orElseThrow())
                         .sum();
                 assertThat(scores[i]).isCloseTo(Math.pow(2, (gained - expected) / expected), within(1e-6));
             }

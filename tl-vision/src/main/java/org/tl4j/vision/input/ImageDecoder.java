@@ -197,25 +197,32 @@ final class ImageDecoder {
 
     /** Grey or RGB of 8 bits each, in any order, with or without transparency. */
     private static void fromBytes(Raster raster, ComponentSampleModel model, DataBufferByte data, byte[] out) {
-        boolean isGrey = model.getNumBands() < 3;
-        int[] offsets = model.getBandOffsets();
-        int[] banks = model.getBankIndices();
         int step = model.getPixelStride();
+        byte[][] in = new byte[3][];
+        int[] start = new int[3];
         for (int c = 0; c < 3; c++) {
-            int band = isGrey ? 0 : c;
-            byte[] in = data.getData(banks[band]);
-            int start = data.getOffsets()[banks[band]]
-                    + offsets[band]
+            int band = model.getNumBands() < 3 ? 0 : c;
+            int bank = model.getBankIndices()[band];
+            in[c] = data.getData(bank);
+            start[c] = data.getOffsets()[bank]
+                    + model.getBandOffsets()[band]
                     - raster.getSampleModelTranslateX() * step
                     - raster.getSampleModelTranslateY() * model.getScanlineStride();
-            int o = c;
-            for (int y = 0; y < raster.getHeight(); y++) {
-                int i = start + y * model.getScanlineStride();
-                for (int x = 0; x < raster.getWidth(); x++) {
-                    out[o] = in[i];
-                    o += 3;
-                    i += step;
-                }
+        }
+        byte[] red = in[0];
+        byte[] green = in[1];
+        byte[] blue = in[2];
+        int o = 0;
+        for (int y = 0; y < raster.getHeight(); y++) {
+            int row = y * model.getScanlineStride();
+            int r = start[0] + row;
+            int g = start[1] + row;
+            int b = start[2] + row;
+            for (int x = 0; x < raster.getWidth(); x++) {
+                out[o] = red[r + x * step];
+                out[o + 1] = green[g + x * step];
+                out[o + 2] = blue[b + x * step];
+                o += 3;
             }
         }
     }

@@ -33,6 +33,13 @@ final class DataOptions {
     @Nullable
     String labelSeparator;
 
+    @Option(
+            names = "--empty-rows",
+            paramLabel = "WAY",
+            description = "refuse the file, or skip rows without text or label (refuse)")
+    @Nullable
+    String emptyRows;
+
     /** {@link ConfigFile} reads it before the other options are parsed. */
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
     @Nullable
@@ -44,6 +51,7 @@ final class DataOptions {
         c = textColumn == null ? c : c.with("text-column", textColumn);
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
+        c = emptyRows == null ? c : c.with("empty-rows", emptyRows);
         return labelSeparator == null ? c : c.with("label-separator", labelSeparator);
     }
 }

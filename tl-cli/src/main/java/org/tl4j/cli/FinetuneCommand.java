@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelledData;
@@ -20,6 +21,7 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.metric.Estimate;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
@@ -303,13 +305,18 @@ final class FinetuneCommand implements Runnable {
     }
 
     /** The first preset for the task that comes with the class path. */
-    private static String usual(Head<?, ?, ?> head) {
+    static Optional<String> usual(Head<?, ?, ?> head) {
         ClassLoader loader = Providers.contextLoader();
         Backbones backbones = Backbones.load(loader);
         return Preset.installed(loader, backbones).stream()
                 .filter(p -> backbones.get(p.family()).modality() == head.modality())
                 .map(Preset::id)
-                .findFirst()
+                .findFirst();
+    }
+
+    private String backbone(Head<?, ?, ?> head) {
+        return Optional.ofNullable(backbone)
+                .or(() -> usual(head))
                 .orElseThrow(() -> new InvalidArgumentException(
                         "`tl finetune " + head.task() + "` needs --backbone.",
                         "none, and no preset for " + head.modality(),
@@ -366,8 +373,7 @@ final class FinetuneCommand implements Runnable {
         labels.requireKnown(parts.test());
         Strategy plan = plan();
         TrainingOptions options = options(folder);
-        PretrainedSource source =
-                new PretrainedSource(backbone == null ? usual(head) : backbone, weights, cut, pooling, tokenizer);
+        PretrainedSource source = new PretrainedSource(backbone(head), weights, cut, pooling, tokenizer);
         Transfer<X, Y, P> transfer = Transfer.from(source)
                 .to(new Task<>(head, labels))
                 .with(plan)
@@ -422,7 +428,7 @@ final class FinetuneCommand implements Runnable {
      */
     static Config metrics(Evaluation evaluation) {
         Config test = Config.empty();
-        for (Map.Entry<String, Evaluation.Measured> m : evaluation.metrics().entrySet()) {
+        for (Map.Entry<String, Estimate> m : evaluation.metrics().entrySet()) {
             test = test.with(
                     m.getKey(),
                     Config.empty()
@@ -430,7 +436,10 @@ final class FinetuneCommand implements Runnable {
                             .with("low", m.getValue().low())
                             .with("high", m.getValue().high()));
         }
-        return Config.empty().with("test", test).with("baseline", evaluation.baseline());
+        return Config.empty()
+                .with("test", test)
+                .with("baseline", evaluation.baseline())
+                .with("details", evaluation.details());
     }
 
     private record Parts<X, Y>(

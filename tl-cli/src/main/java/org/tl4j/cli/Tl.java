@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
                 + " fine-tuned model that your own JVM serves.",
         subcommands = {
             QuickstartCommand.class,
+            DoctorCommand.class,
             FinetuneCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,

@@ -175,6 +175,49 @@ class TlTest {
     }
 
     @Test
+    void theDoctorFindsWhatWouldMislead() throws IOException {
+        StringBuilder rows = new StringBuilder("text,label\n");
+        for (int i = 0; i < 40; i++) {
+            rows.append("I love it number ").append(i).append(",pos\n");
+            // One of them is labelled wrongly.
+            rows.append("I hate it number ").append(i).append(i < 1 ? ",pos\n" : ",neg\n");
+        }
+        rows.append("the same,pos\n  The   SAME ,neg\n,neg\nonce,rare\n");
+        rows.append("very ".repeat(400)).append("long,neg\n");
+        Path train = write("sick.csv", rows.toString());
+        Path test = write("sick-test.csv", "text,label\ni love it  number 3,pos\nother,strange\n");
+
+        Result result =
+                tl("doctor", "text-classification", "--data", train.toString(), "--test", test.toString(), "--json");
+
+        assertThat(result.code()).as(result.err()).isEqualTo(1);
+        assertThat(result.out())
+                .contains("1 inputs are in more than one of [train, test]")
+                .contains("'strange' at")
+                .contains("1 row without text skipped")
+                .contains("the same", "-> pos or neg")
+                .contains("rare: 1")
+                .contains("longer than the model reads (256 tokens)")
+                .contains("perhaps neg");
+        JsonObject last = result.lastLine();
+        assertThat(last.get("problems").getAsInt()).isEqualTo(2);
+        List<String> doubted = last.getAsJsonArray("findings").asList().stream()
+                .map(f -> f.getAsJsonObject())
+                .filter(f -> f.get("check").getAsString().equals("label-noise"))
+                .flatMap(f -> f.getAsJsonArray("places").asList().stream())
+                .map(p -> p.getAsString())
+                .toList();
+        assertThat(doubted).anyMatch(p -> p.contains("hate it number 0"));
+
+        Result healthy = tl(
+                "doctor",
+                "text-classification",
+                "--data",
+                folder.resolve("good.csv").toString());
+        assertThat(healthy.code()).as(healthy.out()).isZero();
+    }
+
+    @Test
     void listsAndHelps() {
         assertThat(tl("families").out())
                 .contains("bert")

@@ -22,8 +22,9 @@ import org.tl4j.tensor.Shape;
  * in every epoch and is run once.
  *
  * <p>A value can be kept for each example by itself only if its first axis is the batch and every other axis is as long
- * as an axis of some input of that example. Where a frozen value is not of that kind (a table of relative positions),
- * and where it costs nothing (a mask made of an input), its nodes stay behind the cut and are run each time.
+ * as an axis of some input of that example, or if all examples are alike. Where a frozen value is not of that kind (a
+ * table of relative positions), and where it costs nothing (a mask made of an input), its nodes stay behind the cut and
+ * are run each time.
  *
  * <p>Dropout between the last frozen parameter and the first trainable one is part of the training and stays behind the
  * cut, too; dropout deeper down is off, as frozen layers are in inference mode.
@@ -44,8 +45,10 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
      * @param graph with all its outputs, the loss among them
      * @param trainable names of the parameters that will move
      * @param batch the name of the batch axis, such as {@code N}
+     * @param alike whether all examples have the same shapes, so that nothing is ever filled up and any open axis of a
+     *     value may be kept as it is
      */
-    public static FrozenSplit of(Graph graph, Set<String> trainable, String batch) {
+    public static FrozenSplit of(Graph graph, Set<String> trainable, String batch, boolean alike) {
         Map<Value, List<Node>> readers = graph.readers();
         Set<Value> moving = moving(graph, trainable, readers);
         Set<Value> weighted = weighted(graph);
@@ -67,7 +70,7 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
             if (made.isEmpty()) {
                 continue;
             }
-            if (isPerExample(v, batch, inputAxes)) {
+            if (isPerExample(v, batch, inputAxes, alike)) {
                 cut.put("frozen_" + cut.size(), v);
             } else {
                 made.get().node().inputs().stream()
@@ -148,7 +151,7 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
         return edge;
     }
 
-    private static boolean isPerExample(Value v, String batch, Set<String> inputAxes) {
+    private static boolean isPerExample(Value v, String batch, Set<String> inputAxes, boolean alike) {
         Shape s = v.shape();
         if (v.dtype() != DType.F32 && v.dtype() != DType.I64
                 || s.rank() == 0
@@ -156,7 +159,8 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
             return false;
         }
         return s.dims().subList(1, s.rank()).stream()
-                .allMatch(d -> d.isFixed() || d.isNamed() && !d.name().equals(batch) && inputAxes.contains(d.name()));
+                .allMatch(d ->
+                        alike || d.isFixed() || d.isNamed() && !d.name().equals(batch) && inputAxes.contains(d.name()));
     }
 
     /** Whether nothing can be run ahead. */

@@ -6,10 +6,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +49,6 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
     public static final String PROBABILITIES = "probabilities";
 
     private static final String TARGET = "target";
-    private static final String ACCURACY = "accuracy";
     private static final double DEVIATION = 0.02;
     private static final double THRESHOLD = 0.5;
     private static final long NOTHING_IGNORED = -100;
@@ -289,13 +286,14 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
     }
 
     @Override
-    public double weight(List<List<String>> targets) {
-        if (multiLabel) {
-            return (double) targets.size() * labels.size();
+    public double weight(Map<String, HostTensor> targets) {
+        HostTensor target = Objects.requireNonNull(targets.get(TARGET), TARGET);
+        if (multiLabel || classWeights.isEmpty()) {
+            return target.elements();
         }
-        return classWeights.isEmpty()
-                ? targets.size()
-                : targets.stream().mapToDouble(t -> classWeights.get(index(t))).sum();
+        return IntStream.range(0, target.elements())
+                .mapToDouble(i -> classWeights.get((int) target.longAt(i)))
+                .sum();
     }
 
     @Override
@@ -346,32 +344,21 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
         return t;
     }
 
-    /** The share of examples that get exactly their labels, beside that of the most frequent label alone. */
+    /**
+     * Accuracy, macro-averaged F1 and logarithmic loss (accuracy of whole sets, micro- and macro-averaged F1 where an
+     * example may have several labels), beside the answer that the training data give most often; the report has the
+     * confusion matrix.
+     */
     @Override
-    public Evaluation evaluate(
-            List<Map<String, HostTensor>> outputs, List<List<String>> targets, List<List<String>> trainingTargets) {
-        List<Classification> answers =
-                outputs.stream().flatMap(batch -> decode(batch).stream()).toList();
-        String majority = ClassCounts.of(labels, trainingTargets).majority();
-        long hits = 0;
-        long baseline = 0;
-        for (int n = 0; n < answers.size(); n++) {
-            Set<String> truth = Set.copyOf(targets.get(n));
-            hits += truth.equals(Set.copyOf(answers.get(n).labels())) ? 1 : 0;
-            baseline += truth.equals(Set.of(majority)) ? 1 : 0;
-        }
-        double accuracy = hits / (double) answers.size();
-        return new Evaluation(
-                Map.of(ACCURACY, new Evaluation.Measured(accuracy, accuracy, accuracy)),
-                Map.of(ACCURACY, baseline / (double) answers.size()),
-                "majority class",
-                String.format(Locale.ROOT, "accuracy %.4f of %d examples", accuracy, answers.size()),
-                Config.empty());
+    public Evaluator<List<String>> evaluator(Iterable<List<String>> trainingTargets) {
+        return multiLabel
+                ? new ClassificationEvaluation.AnyLabels(this, trainingTargets)
+                : new ClassificationEvaluation.OneLabel(this, trainingTargets);
     }
 
     @Override
     public String monitor() {
-        return ACCURACY;
+        return multiLabel ? ClassificationEvaluation.MICRO_F1 : ClassificationEvaluation.ACCURACY;
     }
 
     @Override

@@ -4,6 +4,8 @@ package org.tl4j.model;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.tl4j.error.UnknownNameException;
+import org.tl4j.metric.Estimate;
 
 /**
  * How good a model is on data it was not trained on.
@@ -15,7 +17,7 @@ import java.util.Map;
  * @param details what else a script may want, such as the confusion matrix
  */
 public record Evaluation(
-        Map<String, Measured> metrics,
+        Map<String, Estimate> metrics,
         Map<String, Double> baseline,
         String baselineName,
         String report,
@@ -26,15 +28,11 @@ public record Evaluation(
         baseline = Collections.unmodifiableMap(new LinkedHashMap<>(baseline));
     }
 
-    /** A figure with the ends of its 95 % interval. */
-    public record Measured(double value, double low, double high) {}
-
     /** The value of a metric. */
     public double value(String metric) {
-        Measured m = metrics.get(metric);
+        Estimate m = metrics.get(metric);
         if (m == null) {
-            throw new org.tl4j.error.UnknownNameException(
-                    "metric", metric, metrics.keySet(), "choose one that this task measures");
+            throw new UnknownNameException("metric", metric, metrics.keySet(), "choose one that this task measures");
         }
         return m.value();
     }

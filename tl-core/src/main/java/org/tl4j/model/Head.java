@@ -2,8 +2,14 @@
 package org.tl4j.model;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
+import org.tl4j.data.Doctor;
+import org.tl4j.data.Finding;
+import org.tl4j.data.Fingerprint;
 import org.tl4j.data.LabelledData;
 
 /**
@@ -36,8 +42,9 @@ public interface Head<X, Y, P> {
 
     /**
      * Reads labelled data. The settings are the column options of the command line under their names without dashes in
-     * front: {@code text-column}, {@code label-column}, {@code split-column}, {@code label-separator}; a file is
-     * understood without them where it can be, and what was guessed is noted.
+     * front: {@code text-column}, {@code label-column}, {@code split-column}, {@code label-separator},
+     * {@code empty-rows} ({@code refuse}, {@code skip}); a file is understood without them where it can be, and what
+     * was guessed is noted.
      */
     LabelledData<X, Y> read(Path file, Config columns);
 
@@ -46,6 +53,23 @@ public interface Head<X, Y, P> {
      * {@code class-weights} ({@code none}, {@code balanced}), {@code head-dropout}.
      */
     TaskHead<Y, P> create(Dataset<X, Y> train, Config settings);
+
+    /**
+     * Examines labelled data before a training: what {@link Doctor} looks for, and what this kind of input may have.
+     *
+     * @param parts by name, the one to learn from first
+     * @param preprocessor of the backbone that will be used, which may have limits of its own; or null
+     */
+    default List<Finding> examine(Map<String, Dataset<X, Y>> parts, @Nullable Preprocessor<X> preprocessor) {
+        return new Doctor<X, Y>(
+                        parts, x -> new Fingerprint().add(x).sha256(), y -> List.of(String.valueOf(y)), String::valueOf)
+                .examine();
+    }
+
+    /** The one label of a target, where the task has such; empty where labels cannot be doubted one by one. */
+    default Optional<String> label(Y target) {
+        return Optional.empty();
+    }
 
     /** Reads an example as a user types it or as a file of inputs holds it. */
     X parse(String input);

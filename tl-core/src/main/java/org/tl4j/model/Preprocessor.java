@@ -21,6 +21,14 @@ public interface Preprocessor<X> extends AutoCloseable {
         return examples.stream().map(this::encode).toList();
     }
 
+    /**
+     * Whether encoded examples are so small that those of a whole data set are held in memory: token ids are, pictures
+     * are not.
+     */
+    default boolean isCheapToKeep() {
+        return false;
+    }
+
     /** What a shorter example of a batch is filled up with, by input name; 0 where nothing is named. */
     Map<String, Double> padding();
 

@@ -61,8 +61,12 @@ public interface TaskHead<Y, P> {
         }
     }
 
-    /** How much these targets count in a mean; 1 each unless classes are weighted. */
-    double weight(List<Y> targets);
+    /**
+     * How much a batch of targets counts in a mean: what the summed loss is divided by to be PyTorch's mean.
+     *
+     * @param targets what {@link #encode} gives, collated: {@code target i64[N]}
+     */
+    double weight(Map<String, HostTensor> targets);
 
     /** Holds out a part of the data, each kind of target in both parts where there are enough of it. */
     default <X> Split<X, Y> split(Dataset<X, Y> data, double fraction, long seed) {
@@ -72,17 +76,39 @@ public interface TaskHead<Y, P> {
     /** The answers to a batch, from the outputs of {@link #build}. */
     List<P> decode(Map<String, HostTensor> outputs);
 
-    /** Judges answers; {@code trainingTargets} are what the naive baseline learns from. */
-    Evaluation evaluate(List<Map<String, HostTensor>> outputs, List<Y> targets, List<Y> trainingTargets);
+    /**
+     * Begins to judge answers.
+     *
+     * @param trainingTargets what the naive baseline learns from; read at most once, when the figures are asked for
+     */
+    Evaluator<Y> evaluator(Iterable<Y> trainingTargets);
+
+    /**
+     * Takes answers batch by batch and says how good they were; holds what the figures need, not the outputs.
+     *
+     * @param <Y> what was to be learned
+     */
+    interface Evaluator<Y> {
+        /** Counts a batch: the outputs of {@link #build} and what was to be learned, in the same order. */
+        void add(Map<String, HostTensor> outputs, List<Y> targets);
+
+        /** The figures over all batches so far. */
+        Evaluation evaluation();
+    }
+
+    /** Judges answers that are all at hand. */
+    default Evaluation evaluate(
+            List<Map<String, HostTensor>> outputs, List<List<Y>> targets, Iterable<Y> trainingTargets) {
+        Evaluator<Y> evaluator = evaluator(trainingTargets);
+        for (int i = 0; i < outputs.size(); i++) {
+            evaluator.add(outputs.get(i), targets.get(i));
+        }
+        return evaluator.evaluation();
+    }
 
     /**
      * The metric that chooses the best epoch, a key of {@link Evaluation#metrics}; larger is better unless it is
      * {@code loss}.
      */
     String monitor();
-
-    /** A head equal to this one but for what validation data decide, such as thresholds; by default this one. */
-    default TaskHead<Y, P> calibrated(List<Map<String, HostTensor>> outputs, List<Y> targets) {
-        return this;
-    }
 }

@@ -6,14 +6,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.tl4j.data.Batches;
+import java.util.stream.IntStream;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.InvalidArgumentException;
-import org.tl4j.model.Batch;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
@@ -133,46 +132,31 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
     /** The answers to many examples, in their order; examples of like length are run together. */
     public List<P> predict(List<X> examples) {
         List<P> answers = new ArrayList<>(Collections.nCopies(examples.size(), (P) null));
-        forEachBatch(preprocessor.encodeAll(examples), (order, outputs) -> {
+        Answering.run(examples::get, examples.size(), BATCH, preprocessor, session, (indices, outputs) -> {
             List<P> decoded = head.decode(outputs);
-            for (int i = 0; i < order.length; i++) {
-                answers.set(order[i], decoded.get(i));
+            for (int i = 0; i < indices.length; i++) {
+                answers.set(indices[i], decoded.get(i));
             }
         });
         return answers;
     }
 
-    /** What a batch was made of, and the tensors that came out. */
-    private interface BatchReader {
-        void read(int[] indices, Map<String, HostTensor> outputs);
-    }
-
-    private void forEachBatch(List<Map<String, HostTensor>> encoded, BatchReader reader) {
-        int[] lengths = encoded.stream()
-                .mapToInt(
-                        e -> e.values().stream().mapToInt(HostTensor::elements).sum())
-                .toArray();
-        for (int[] batch : Batches.longestFirst(lengths, BATCH)) {
-            List<Map<String, HostTensor>> rows = new ArrayList<>();
-            for (int i : batch) {
-                rows.add(encoded.get(i));
-            }
-            reader.read(batch, session.run(Batch.collate(rows, preprocessor.padding())));
-        }
-    }
-
     /** Judges the model on labelled data; the naive baseline is that of these data. */
     public Evaluation evaluate(Dataset<X, Y> data) {
         head.requireKnown(data);
-        List<Map<String, HostTensor>> outputs = new ArrayList<>();
-        List<Y> targets = new ArrayList<>();
-        forEachBatch(preprocessor.encodeAll(data.inputs()), (order, answers) -> {
-            outputs.add(answers);
-            for (int i : order) {
-                targets.add(data.get(i).target());
-            }
-        });
-        return head.evaluate(outputs, targets, targets);
+        TaskHead.Evaluator<Y> evaluator = head.evaluator(data.targets());
+        Answering.run(
+                i -> data.get(i).input(),
+                data.size(),
+                BATCH,
+                preprocessor,
+                session,
+                (indices, outputs) -> evaluator.add(
+                        outputs,
+                        IntStream.of(indices)
+                                .mapToObj(i -> data.get(i).target())
+                                .toList()));
+        return evaluator.evaluation();
     }
 
     /** The answer to an example as a user typed it, with how it is written for people and for scripts. */

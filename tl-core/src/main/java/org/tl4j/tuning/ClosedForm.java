@@ -12,6 +12,7 @@ import org.tl4j.graph.FrozenSplit;
 import org.tl4j.graph.Node;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
+import org.tl4j.model.Batch;
 import org.tl4j.model.TaskHead;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.Weights;
@@ -45,11 +46,11 @@ final class ClosedForm {
         boolean each = loss.op() instanceof Op.BinaryCrossEntropy;
         int[] labels = new int[n];
         for (int i = 0; i < n; i++) {
-            x[i] = Objects.requireNonNull(features.cache().get(i).get(feature)).toFloats();
-            Y target = features.target(i);
-            counts[i] = head.weight(List.of(target));
-            HostTensor encoded =
-                    Objects.requireNonNull(head.encode(target).get(loss.input(1).name()));
+            x[i] = Objects.requireNonNull(features.cache(Examples.PLAIN).get(i).get(feature))
+                    .toFloats();
+            Map<String, HostTensor> target = head.encode(features.target(i));
+            counts[i] = head.weight(Batch.collate(List.of(target), Map.of()));
+            HostTensor encoded = Objects.requireNonNull(target.get(loss.input(1).name()));
             y[i] = new double[outputs];
             if (each) {
                 for (int k = 0; k < outputs; k++) {

@@ -14,8 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Prefetch;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.error.EngineFailureException;
 import org.tl4j.graph.Graph;
@@ -34,6 +36,7 @@ import org.tl4j.tensor.Shape;
  */
 final class FeatureCache implements AutoCloseable {
     private static final int BATCH = 32;
+    private static final int AHEAD = 3;
     private static final long SEGMENT = 1L << 30;
 
     private final List<Map<String, HostTensor>> rows;
@@ -51,12 +54,16 @@ final class FeatureCache implements AutoCloseable {
      *
      * @param prefix the graph whose outputs are kept
      * @param session that runs it
+     * @param view which view of the examples; see {@link Examples#get}
+     * @param encode the targets of an example as tensors, which are kept with its features
      * @param memory features above this many bytes go to a file
      */
-    static FeatureCache fill(
+    static <Y> FeatureCache fill(
             Graph prefix,
             InferenceSession session,
-            Examples<?> examples,
+            Examples<Y> examples,
+            long view,
+            Function<Y, Map<String, HostTensor>> encode,
             Map<String, Double> padding,
             long memory,
             TrainingListener listener) {
@@ -69,17 +76,27 @@ final class FeatureCache implements AutoCloseable {
         List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(n, Map.of()));
         Store store = new Store(memory);
         try {
-            for (int start = 0; start < n; start += BATCH) {
-                int end = Math.min(n, start + BATCH);
-                List<Map<String, HostTensor>> inputs = new ArrayList<>();
-                for (int i = start; i < end; i++) {
-                    inputs.add(only(prefix, examples.inputs(order[i])));
+            int batches = (n + BATCH - 1) / BATCH;
+            try (Prefetch<Part> parts = new Prefetch<>(0, batches, AHEAD, b -> {
+                int end = Math.min(n, (b + 1) * BATCH);
+                Part part = new Part(new ArrayList<>(), new ArrayList<>());
+                for (int i = b * BATCH; i < end; i++) {
+                    Examples.Prepared<Y> example = examples.get(order[i], view);
+                    part.inputs().add(only(prefix, example.inputs()));
+                    part.targets().add(encode.apply(example.target()));
                 }
-                Map<String, HostTensor> answers = session.run(Batch.collate(inputs, padding));
-                for (int i = start; i < end; i++) {
-                    rows.set(order[i], store.keep(own(prefix, inputs.get(i - start), answers, i - start)));
+                return part;
+            })) {
+                for (int start = 0; start < n; start += BATCH) {
+                    Part part = parts.next();
+                    Map<String, HostTensor> answers = session.run(Batch.collate(part.inputs(), padding));
+                    for (int i = 0; i < part.inputs().size(); i++) {
+                        Map<String, HostTensor> row = own(prefix, part.inputs().get(i), answers, i);
+                        row.putAll(part.targets().get(i));
+                        rows.set(order[start + i], store.keep(row));
+                    }
+                    listener.progress("frozen layers", Math.min(n, start + BATCH), n);
                 }
-                listener.progress("frozen layers", end, n);
             }
         } catch (RuntimeException | Error e) {
             store.discard();
@@ -88,7 +105,10 @@ final class FeatureCache implements AutoCloseable {
         return new FeatureCache(rows, store.file, store.written);
     }
 
-    /** The features of one example by the names at the cut, without the batch axis. */
+    /** The inputs and targets of a batch, example by example. */
+    private record Part(List<Map<String, HostTensor>> inputs, List<Map<String, HostTensor>> targets) {}
+
+    /** The features of one example by the names at the cut, and its targets, without the batch axis. */
     Map<String, HostTensor> get(int index) {
         return rows.get(index);
     }

@@ -5,12 +5,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.tl4j.data.Batches;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
 import org.tl4j.engine.InferenceEngine;
@@ -21,6 +22,8 @@ import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Task;
+import org.tl4j.model.TaskHead;
+import org.tl4j.serving.Answering;
 import org.tl4j.serving.SavedModel;
 import org.tl4j.tensor.HostTensor;
 
@@ -101,8 +104,7 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                                 .with("trainingData", data(train))
                                 .with("validationData", validation == null ? Config.empty() : data(validation))
                                 .with("frozen", tuned.frozen().toString()));
-        FineTuned<X, Y, P> model = new FineTuned<>(tuned, task, prepared.preprocessor(), graph, session, train, about);
-        return validation == null ? model : model.calibrated(validation);
+        return new FineTuned<>(tuned, task, prepared.preprocessor(), graph, session, train, about);
     }
 
     private static Config data(Dataset<?, ?> data) {
@@ -117,19 +119,6 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                 .orElse("development");
     }
 
-    private FineTuned<X, Y, P> calibrated(Dataset<X, Y> validation) {
-        Answers<Y> answers = answers(validation);
-        var head = tuned.model().head().calibrated(answers.outputs(), answers.targets());
-        Tuned<Y, P> calibrated = new Tuned<>(
-                tuned.model().withHead(head),
-                tuned.history(),
-                tuned.phases(),
-                tuned.trainedParameters(),
-                tuned.totalParameters(),
-                tuned.frozen());
-        return new FineTuned<>(calibrated, task, preprocessor, graph, session, train, about);
-    }
-
     /** The answer to one example. */
     public P predict(X example) {
         return predict(List.of(example)).get(0);
@@ -137,22 +126,32 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
 
     /** The answers to many examples, in their order. */
     public List<P> predict(List<X> examples) {
-        List<P> answers = new ArrayList<>();
-        for (int[] batch : Batches.sequential(examples.size(), BATCH)) {
-            List<Map<String, HostTensor>> rows = new ArrayList<>();
-            for (int i : batch) {
-                rows.add(preprocessor.encode(examples.get(i)));
+        List<P> answers = new ArrayList<>(Collections.nCopies(examples.size(), (P) null));
+        Answering.run(examples::get, examples.size(), BATCH, preprocessor, session, (indices, outputs) -> {
+            List<P> decoded = tuned.model().head().decode(outputs);
+            for (int i = 0; i < indices.length; i++) {
+                answers.set(indices[i], decoded.get(i));
             }
-            answers.addAll(tuned.model().head().decode(session.run(Batch.collate(rows, preprocessor.padding()))));
-        }
+        });
         return answers;
     }
 
     /** Judges the model on data it was not trained on; the naive baseline learns from the training data. */
     public Evaluation evaluate(Dataset<X, Y> test) {
         task.head().requireKnown(test);
-        Answers<Y> answers = answers(test);
-        Evaluation evaluation = tuned.model().head().evaluate(answers.outputs(), answers.targets(), train.targets());
+        TaskHead.Evaluator<Y> evaluator = tuned.model().head().evaluator(train.targets());
+        Answering.run(
+                i -> test.get(i).input(),
+                test.size(),
+                BATCH,
+                preprocessor,
+                session,
+                (indices, outputs) -> evaluator.add(
+                        outputs,
+                        IntStream.of(indices)
+                                .mapToObj(i -> test.get(i).target())
+                                .toList()));
+        Evaluation evaluation = evaluator.evaluation();
         Map<String, Config> metrics = new LinkedHashMap<>();
         evaluation
                 .metrics()
@@ -173,27 +172,6 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                         .with("baseline", evaluation.baseline())
                         .with("testData", data(test)));
         return evaluation;
-    }
-
-    private record Answers<Y>(List<Map<String, HostTensor>> outputs, List<Y> targets) {}
-
-    private Answers<Y> answers(Dataset<X, Y> data) {
-        PreparedExamples<X, Y> examples = new PreparedExamples<>(data, preprocessor, true);
-        int[] lengths = new int[examples.size()];
-        for (int i = 0; i < lengths.length; i++) {
-            lengths[i] = examples.length(i);
-        }
-        List<Map<String, HostTensor>> outputs = new ArrayList<>();
-        List<Y> targets = new ArrayList<>();
-        for (int[] batch : Batches.longestFirst(lengths, BATCH)) {
-            List<Map<String, HostTensor>> rows = new ArrayList<>();
-            for (int i : batch) {
-                rows.add(examples.inputs(i));
-                targets.add(examples.target(i));
-            }
-            outputs.add(session.run(Batch.collate(rows, preprocessor.padding())));
-        }
-        return new Answers<>(outputs, targets);
     }
 
     /** Saves the model as a folder that needs nothing else; complete or not at all. */

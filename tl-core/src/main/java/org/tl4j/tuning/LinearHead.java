@@ -170,17 +170,52 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
      */
     static LinearHead logistic(float[][] x, int[] labels, int classes, double[] counts, double penalty, long seed) {
         check(x, counts);
-        double[][] targets = new double[labels.length][classes];
-        for (int i = 0; i < labels.length; i++) {
-            targets[i][labels[i]] = 1;
-        }
-        return logistic(x, targets, counts, penalty, seed, false);
+        return logistic(x, oneHot(labels, classes), counts, penalty, seed, false);
     }
 
     /** One logistic regression for each column of targets, for examples with several labels. */
     static LinearHead logisticEach(float[][] x, double[][] targets, double[] counts, double penalty, long seed) {
         check(x, counts);
         return logistic(x, targets, counts, penalty, seed, true);
+    }
+
+    /** The penalty on standardised features that 5-fold cross-validation chooses for one label an example. */
+    static double logisticPenalty(float[][] x, int[] labels, int classes, double[] counts, long seed) {
+        check(x, counts);
+        return chooseByFolds(Scaling.of(x).apply(x), oneHot(labels, classes), counts, seed, false);
+    }
+
+    /** As {@link #logistic}, with a penalty of the weights of standardised features; every example counts 1. */
+    static LinearHead logisticStandardised(float[][] x, int[] labels, int classes, double penalty) {
+        double[] counts = new double[x.length];
+        Arrays.fill(counts, 1);
+        check(x, counts);
+        Scaling scaling = Scaling.of(x);
+        double[] columns = new double[x[0].length];
+        Arrays.fill(columns, penalty);
+        return logistic(scaling, scaling.apply(x), oneHot(labels, classes), counts, columns, penalty, false);
+    }
+
+    private static double[][] oneHot(int[] labels, int classes) {
+        double[][] targets = new double[labels.length][classes];
+        for (int i = 0; i < labels.length; i++) {
+            targets[i][labels[i]] = 1;
+        }
+        return targets;
+    }
+
+    /** The probabilities of the outputs, by softmax: {@code [width] -> [outputs]}. */
+    double[] probabilities(float[] x) {
+        double[] scores = bias.clone();
+        for (int k = 0; k < scores.length; k++) {
+            for (int j = 0; j < x.length; j++) {
+                scores[k] += weight[k][j] * x[j];
+            }
+        }
+        double max = Arrays.stream(scores).max().orElse(0);
+        double[] p = Arrays.stream(scores).map(s -> Math.exp(s - max)).toArray();
+        double sum = Arrays.stream(p).sum();
+        return Arrays.stream(p).map(v -> v / sum).toArray();
     }
 
     private static LinearHead logistic(
@@ -193,6 +228,17 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         for (int j = 0; j < columns.length; j++) {
             columns[j] = penalty == 0 ? chosen : chosen / (scaling.deviation()[j] * scaling.deviation()[j]);
         }
+        return logistic(scaling, scaled, targets, counts, columns, chosen, each);
+    }
+
+    private static LinearHead logistic(
+            Scaling scaling,
+            double[][] scaled,
+            double[][] targets,
+            double[] counts,
+            double[] columns,
+            double chosen,
+            boolean each) {
         Objective objective = new Objective(scaled, targets, counts, columns, each);
         Solution s = minimise(objective, new double[objective.size()]);
         int width = columns.length;

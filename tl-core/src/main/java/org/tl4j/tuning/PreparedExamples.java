@@ -3,8 +3,11 @@ package org.tl4j.tuning;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
+import org.tl4j.data.Example;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.tensor.HostTensor;
 
@@ -14,12 +17,27 @@ import org.tl4j.tensor.HostTensor;
 final class PreparedExamples<X, Y> implements Examples<Y> {
     private final Dataset<X, Y> data;
     private final Preprocessor<X> preprocessor;
+    private final @Nullable Augmentation<X, Y> augmentation;
+    private final int views;
+    private final long seed;
     private final @Nullable List<Map<String, HostTensor>> kept;
 
-    PreparedExamples(Dataset<X, Y> data, Preprocessor<X> preprocessor, boolean keep) {
+    PreparedExamples(Dataset<X, Y> data, Preprocessor<X> preprocessor) {
+        this(data, preprocessor, null, 0, 0);
+    }
+
+    PreparedExamples(
+            Dataset<X, Y> data,
+            Preprocessor<X> preprocessor,
+            @Nullable Augmentation<X, Y> augmentation,
+            int views,
+            long seed) {
         this.data = data;
         this.preprocessor = preprocessor;
-        this.kept = keep ? preprocessor.encodeAll(data.inputs()) : null;
+        this.augmentation = augmentation;
+        this.views = augmentation == null ? 0 : views;
+        this.seed = seed;
+        this.kept = preprocessor.isCheapToKeep() ? preprocessor.encodeAll(data.inputs()) : null;
     }
 
     @Override
@@ -28,13 +46,24 @@ final class PreparedExamples<X, Y> implements Examples<Y> {
     }
 
     @Override
-    public Map<String, HostTensor> inputs(int index) {
-        return kept == null ? preprocessor.encode(data.get(index).input()) : kept.get(index);
+    public Prepared<Y> get(int index, long view) {
+        Example<X, Y> example = data.get(index);
+        if (augmentation != null && view != PLAIN) {
+            SplittableRandom random = new SplittableRandom(Training.mix(seed, view, index));
+            Example<X, Y> other = augmentation.apply(example, random);
+            return new Prepared<>(preprocessor.encode(other.input()), other.target());
+        }
+        return new Prepared<>(kept == null ? preprocessor.encode(example.input()) : kept.get(index), example.target());
     }
 
     @Override
     public Y target(int index) {
         return data.get(index).target();
+    }
+
+    @Override
+    public int views() {
+        return views;
     }
 
     @Override
@@ -50,6 +79,7 @@ final class PreparedExamples<X, Y> implements Examples<Y> {
 
     @Override
     public String fingerprint() {
-        return Run.sha256(List.of(data.sha256(), preprocessor.config().toString()));
+        return Run.sha256(List.of(
+                data.sha256(), preprocessor.config().toString(), String.valueOf(augmentation), String.valueOf(views)));
     }
 }

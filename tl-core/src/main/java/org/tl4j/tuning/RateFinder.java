@@ -8,8 +8,6 @@ import org.tl4j.engine.TrainingEngine;
 import org.tl4j.engine.TrainingSession;
 import org.tl4j.error.EngineFailureException;
 import org.tl4j.graph.FrozenSplit;
-import org.tl4j.model.TaskHead;
-import org.tl4j.tensor.HostTensor;
 
 /**
  * Finds a learning rate (Smith 2017, arXiv:1506.01186): trains with a rate that grows from step to step until the loss
@@ -51,9 +49,8 @@ public record RateFinder(List<Double> rates, List<Double> losses, double suggest
                         break;
                     }
                     double rate = LOWEST * Math.pow(HIGHEST / LOWEST, step / (double) (STEPS - 1));
-                    var inputs = features.batch(batch, split.suffix(), model);
-                    double weight = model.head().weight(features.targets(batch));
-                    inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / weight)));
+                    var inputs =
+                            features.step(batch, batch.length, Examples.PLAIN).scaled(0);
                     double loss = session.backward(inputs, Training.mix(options.seed(), 0, step, 0));
                     session.step(rate, options.clipNorm());
                     smoothed = SMOOTHING * smoothed + (1 - SMOOTHING) * loss;

@@ -62,11 +62,6 @@ public record Trainable<Y, P>(
         return new Trainable<>(graph, other, layers, head, padding);
     }
 
-    /** The same model with another head on the same graph, such as one with calibrated thresholds. */
-    public Trainable<Y, P> withHead(TaskHead<Y, P> other) {
-        return new Trainable<>(graph, weights, layers, other, padding);
-    }
-
     /** Names of the head's parameters. */
     public Set<String> headParameters() {
         Set<String> names = new LinkedHashSet<>();

@@ -8,11 +8,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Batches;
+import org.tl4j.data.Prefetch;
 import org.tl4j.engine.InferenceEngine;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.engine.ParameterGroup;
@@ -44,6 +49,7 @@ import org.tl4j.weights.Weights;
  */
 public final class Training<Y, P> {
     private static final long CHECKPOINT_NANOS = 20_000_000_000L;
+    private static final int AHEAD = 3;
 
     private final Trainable<Y, P> model;
     private final Examples<Y> train;
@@ -111,7 +117,7 @@ public final class Training<Y, P> {
         for (int i = phases.size() - 1; i >= 0; i--) {
             if (phases.get(i) instanceof Phase.Gradient phase) {
                 List<ParameterGroup> groups = t.groups(phase.freeze().trained(model.layers()), phase.layerDecay());
-                FrozenSplit split = FrozenSplit.of(model.graph(), names(groups), Trainable.BATCH);
+                FrozenSplit split = t.split(names(groups));
                 try (Features<Y> features = t.features(split, model.weights(), train)) {
                     TrainingEngine.Options o =
                             new TrainingEngine.Options(groups, options.optimizer(), 0, options.device());
@@ -124,6 +130,35 @@ public final class Training<Y, P> {
                 phases,
                 "a phase that trains by gradients",
                 "leave --find-learning-rate away");
+    }
+
+    /** One vector an example, {@code [n, width]}: what the backbone offers to heads, run once over all examples. */
+    static <Y> float[][] pooled(
+            Graph graph,
+            Value pooled,
+            Weights weights,
+            Examples<Y> examples,
+            Map<String, Double> padding,
+            TrainingOptions options,
+            InferenceEngine inference,
+            TrainingListener listener) {
+        Graph prefix = graph.extract(Map.of(), Map.of("pooled", pooled));
+        try (InferenceSession session = inference.load(prefix, weights, options.device());
+                FeatureCache cache = FeatureCache.fill(
+                        prefix,
+                        session,
+                        examples,
+                        Examples.PLAIN,
+                        y -> Map.of(),
+                        padding,
+                        options.cacheBytes(),
+                        listener)) {
+            float[][] rows = new float[examples.size()][];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = Objects.requireNonNull(cache.get(i).get("pooled")).toFloats();
+            }
+            return rows;
+        }
     }
 
     private static Set<String> names(List<ParameterGroup> groups) {
@@ -159,7 +194,7 @@ public final class Training<Y, P> {
         List<Endpoints.Layer> layers = phase.freeze().trained(model.layers());
         List<ParameterGroup> groups = groups(layers, phase.layerDecay());
         Set<String> trainable = names(groups);
-        FrozenSplit split = FrozenSplit.of(model.graph(), trainable, Trainable.BATCH);
+        FrozenSplit split = split(trainable);
 
         int perStep = options.batchSize() * options.accumulate();
         int stepsPerEpoch = (train.size() + perStep - 1) / perStep;
@@ -176,7 +211,7 @@ public final class Training<Y, P> {
             run.enter(session, moved(split.suffix(), trainable));
             while (run.epoch < phase.epochs() && !run.stopped) {
                 epoch(run, phase, session, trainFeatures, split, steps);
-                judge(run, session, validationFeatures, split);
+                judge(run, session, validationFeatures);
                 run.epochDone(options.patience());
                 run.saveIfDue(session, options.checkpointSteps() == 0 ? 1_000_000_000L : 0);
             }
@@ -211,30 +246,43 @@ public final class Training<Y, P> {
         List<int[]> order = features.hasLengths()
                 ? Batches.byLength(features.lengths(), perStep, stream(run), run.epoch)
                 : Batches.shuffled(train.size(), perStep, stream(run), run.epoch);
-        for (; run.stepInEpoch < order.size(); ) {
-            int[] batch = order.get(run.stepInEpoch);
-            List<Y> targets = features.targets(batch);
-            float scale = (float) (1 / model.head().weight(targets));
-            double loss = 0;
-            int micro = 0;
-            for (int[] part : Batches.micro(batch, options.batchSize())) {
-                Map<String, HostTensor> inputs = features.batch(part, split.suffix(), model);
-                inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(scale));
-                loss += session.backward(inputs, mix(options.seed(), run.phase, run.phaseStep, micro++));
+        long view = view(run, split);
+        features.prepare(view);
+        try (Prefetch<StepBatch> batches = new Prefetch<>(
+                run.stepInEpoch, order.size(), AHEAD, i -> features.step(order.get(i), options.batchSize(), view))) {
+            while (batches.hasNext()) {
+                StepBatch batch = batches.next();
+                double loss = 0;
+                for (int micro = 0; micro < batch.parts().size(); micro++) {
+                    loss += session.backward(batch.scaled(micro), mix(options.seed(), run.phase, run.phaseStep, micro));
+                }
+                double rate = phase.rate() * phase.schedule().factor(run.phaseStep, steps);
+                if (!Double.isFinite(loss)) {
+                    throw diverged(run, "a loss of " + loss, rate);
+                }
+                double norm = session.step(rate, options.clipNorm());
+                if (!Double.isFinite(norm)) {
+                    throw diverged(run, "gradients of norm " + norm, rate);
+                }
+                run.stepDone(loss);
+                listener.step(new TrainingListener.Step(run.phaseStep, steps, loss, rate, norm));
+                boolean due = options.checkpointSteps() > 0 && run.step % options.checkpointSteps() == 0;
+                run.saveIfDue(session, due ? 0 : options.checkpointSteps() > 0 ? Long.MAX_VALUE : CHECKPOINT_NANOS);
             }
-            double rate = phase.rate() * phase.schedule().factor(run.phaseStep, steps);
-            if (!Double.isFinite(loss)) {
-                throw diverged(run, "a loss of " + loss, rate);
-            }
-            double norm = session.step(rate, options.clipNorm());
-            if (!Double.isFinite(norm)) {
-                throw diverged(run, "gradients of norm " + norm, rate);
-            }
-            run.stepDone(loss);
-            listener.step(new TrainingListener.Step(run.phaseStep, steps, loss, rate, norm));
-            boolean due = options.checkpointSteps() > 0 && run.step % options.checkpointSteps() == 0;
-            run.saveIfDue(session, due ? 0 : options.checkpointSteps() > 0 ? Long.MAX_VALUE : CHECKPOINT_NANOS);
         }
+    }
+
+    /** Which view of the examples this epoch sees: always a new one, or one of those that are kept. */
+    private long view(Run run, FrozenSplit split) {
+        if (train.views() == 0) {
+            return Examples.PLAIN;
+        }
+        return 1 + (split.isWhole() ? run.phase * 1_000_000L + run.epoch : run.epoch % train.views());
+    }
+
+    private FrozenSplit split(Set<String> trainable) {
+        boolean alike = IntStream.range(0, train.size()).allMatch(i -> train.length(i) == 0);
+        return FrozenSplit.of(model.graph(), trainable, Trainable.BATCH, alike);
     }
 
     private long stream(Run run) {
@@ -249,25 +297,29 @@ public final class Training<Y, P> {
                 "lower the learning rate (--learning-rate), or find one with --find-learning-rate");
     }
 
-    private void judge(Run run, TrainingSession session, @Nullable Features<Y> features, FrozenSplit split) {
+    private void judge(Run run, TrainingSession session, @Nullable Features<Y> features) {
         Map<String, Double> scores = new TreeMap<>();
         boolean best = false;
         if (features != null) {
             Weights raw = session.averages().names().isEmpty() ? Weights.none() : session.weights();
             session.set(session.averages());
             double loss = 0;
-            List<Map<String, HostTensor>> outputs = new ArrayList<>();
-            List<Y> targets = new ArrayList<>();
-            for (int[] batch : Batches.longestFirst(features.lengths(), 2 * options.batchSize())) {
-                Map<String, HostTensor> inputs = features.batch(batch, split.suffix(), model);
-                List<Y> wanted = features.targets(batch);
-                inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
-                loss += session.loss(inputs);
-                outputs.add(session.run(inputs));
-                targets.addAll(wanted);
+            double weight = 0;
+            TaskHead.Evaluator<Y> evaluator = model.head().evaluator(List.of());
+            List<int[]> order = Batches.longestFirst(features.lengths(), 2 * options.batchSize());
+            try (Prefetch<StepBatch> batches = new Prefetch<>(
+                    0, order.size(), AHEAD, i -> features.step(order.get(i), Integer.MAX_VALUE, Examples.PLAIN))) {
+                for (int[] indices : order) {
+                    StepBatch batch = batches.next();
+                    Map<String, HostTensor> inputs = batch.parts().get(0);
+                    inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
+                    loss += session.loss(inputs);
+                    weight += batch.weight();
+                    evaluator.add(session.run(inputs), features.targets(indices));
+                }
             }
-            loss /= model.head().weight(targets);
-            Evaluation evaluation = model.head().evaluate(outputs, targets, List.of());
+            loss /= weight;
+            Evaluation evaluation = evaluator.evaluation();
             evaluation.metrics().forEach((name, m) -> scores.put(name, m.value()));
             scores.put("loss", loss);
             String monitor = model.head().monitor();
@@ -312,20 +364,36 @@ public final class Training<Y, P> {
 
     private Features<Y> features(FrozenSplit split, Weights weights, Examples<Y> examples) {
         if (split.isWhole()) {
-            return new Features<>(examples, null);
+            return new Features<>(model, split, examples, v -> null);
         }
+        Features<Y> features = new Features<>(model, split, examples, view -> frozen(split, weights, examples, view));
+        if (examples.views() == 0) {
+            features.prepare(Examples.PLAIN);
+        }
+        return features;
+    }
+
+    private FeatureCache frozen(FrozenSplit split, Weights weights, Examples<Y> examples, long view) {
         long begin = System.nanoTime();
         try (InferenceSession session = inference.load(split.prefix(), weights, options.device())) {
             FeatureCache cache = FeatureCache.fill(
-                    split.prefix(), session, examples, model.padding(), options.cacheBytes(), listener);
+                    split.prefix(),
+                    session,
+                    examples,
+                    view,
+                    model.head()::encode,
+                    model.padding(),
+                    options.cacheBytes() / Math.max(1, examples.views()),
+                    listener);
             listener.note(String.format(
                     Locale.ROOT,
-                    "ran the frozen layers once over %,d examples in %.1f s; kept %.1f MB %s",
+                    "ran the frozen layers once over %,d examples%s in %.1f s; kept %.1f MB %s",
                     examples.size(),
+                    view == Examples.PLAIN ? "" : " (view " + view + " of " + examples.views() + ")",
                     (System.nanoTime() - begin) / 1e9,
                     cache.bytes() / 1e6,
                     cache.isOnDisk() ? "in a mapped file" : "in memory"));
-            return new Features<>(examples, cache);
+            return cache;
         }
     }
 
@@ -334,7 +402,7 @@ public final class Training<Y, P> {
     private void closedForm(Run run, Phase.ClosedForm phase, Weights before, int phases) {
         listener.phase(run.phase, phases, phase.title(), 1);
         Set<String> trainable = model.headParameters();
-        FrozenSplit split = FrozenSplit.of(model.graph(), trainable, Trainable.BATCH);
+        FrozenSplit split = split(trainable);
         try (Features<Y> features = features(split, before, train)) {
             Weights solved =
                     ClosedForm.solve(phase, split, trainable, features, model.head(), options.seed(), listener);
@@ -365,18 +433,59 @@ public final class Training<Y, P> {
         return z;
     }
 
+    /**
+     * What one step reads.
+     *
+     * @param parts the tensors of each forward pass by name, targets included
+     * @param weight how much all examples of the step count
+     */
+    record StepBatch(List<Map<String, HostTensor>> parts, double weight) {
+        /** The tensors of one pass, with the scale that makes the sum over the passes a mean. */
+        Map<String, HostTensor> scaled(int part) {
+            Map<String, HostTensor> inputs = parts.get(part);
+            inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / weight)));
+            return inputs;
+        }
+    }
+
     /** What the part behind the cut reads for each example: kept features, inputs and targets. */
     static final class Features<Y> implements AutoCloseable {
+        private final Trainable<Y, ?> model;
+        private final FrozenSplit split;
         private final Examples<Y> examples;
-        private final @Nullable FeatureCache cache;
+        private final LongFunction<@Nullable FeatureCache> fill;
+        private final Map<Long, FeatureCache> caches = new ConcurrentHashMap<>();
         private final int[] lengths;
+        private final boolean readsInputs;
 
-        Features(Examples<Y> examples, @Nullable FeatureCache cache) {
+        /** {@code fill} runs the frozen part over a view of the examples; it gives null where nothing is frozen. */
+        Features(
+                Trainable<Y, ?> model,
+                FrozenSplit split,
+                Examples<Y> examples,
+                LongFunction<@Nullable FeatureCache> fill) {
+            this.model = model;
+            this.split = split;
             this.examples = examples;
-            this.cache = cache;
-            this.lengths = new int[examples.size()];
-            for (int i = 0; i < lengths.length; i++) {
-                lengths[i] = examples.length(i);
+            this.fill = fill;
+            this.lengths =
+                    IntStream.range(0, examples.size()).map(examples::length).toArray();
+            Set<String> given = new HashSet<>(split.suffix().inputs().keySet());
+            given.retainAll(model.graph().inputs().keySet());
+            given.remove(TaskHead.LOSS_SCALE);
+            Map<String, HostTensor> target =
+                    examples.size() == 0 ? Map.of() : model.head().encode(examples.target(0));
+            given.removeAll(target.keySet());
+            this.readsInputs = !given.isEmpty();
+        }
+
+        /** Runs the frozen part over a view, if that was not done yet. */
+        void prepare(long view) {
+            if (!split.isWhole() && !caches.containsKey(view)) {
+                FeatureCache filled = fill.apply(view);
+                if (filled != null) {
+                    caches.put(view, filled);
+                }
             }
         }
 
@@ -389,58 +498,64 @@ public final class Training<Y, P> {
         }
 
         boolean hasLengths() {
-            for (int length : lengths) {
-                if (length != lengths[0]) {
-                    return true;
-                }
-            }
-            return false;
+            return IntStream.of(lengths).anyMatch(l -> l != lengths[0]);
         }
 
+        /** The targets of some examples as they are. */
         List<Y> targets(int[] batch) {
-            List<Y> targets = new ArrayList<>();
-            for (int i : batch) {
-                targets.add(examples.target(i));
-            }
-            return targets;
+            return IntStream.of(batch).mapToObj(examples::target).toList();
         }
 
-        /** The tensors of a batch that the graph reads, targets included. */
-        Map<String, HostTensor> batch(int[] batch, Graph graph, Trainable<Y, ?> model) {
-            List<Map<String, HostTensor>> rows = new ArrayList<>();
-            boolean readsInputs = cache == null
-                    || examples.size() > 0 && graph.inputs().keySet().stream().anyMatch(n -> !n.startsWith("frozen_"));
-            for (int i : batch) {
-                Map<String, HostTensor> row = new LinkedHashMap<>();
-                if (readsInputs) {
-                    row.putAll(examples.inputs(i));
+        /** The tensors of a step in passes of at most so many examples; called by several threads at once. */
+        StepBatch step(int[] batch, int most, long view) {
+            List<Map<String, HostTensor>> parts = new ArrayList<>();
+            double weight = 0;
+            for (int[] part : Batches.micro(batch, most)) {
+                List<Map<String, HostTensor>> rows = new ArrayList<>();
+                for (int i : part) {
+                    rows.add(row(i, view));
                 }
-                if (cache != null) {
-                    row.putAll(cache.get(i));
-                }
-                row.putAll(model.head().encode(examples.target(i)));
-                row.keySet().retainAll(graph.inputs().keySet());
-                rows.add(row);
+                Map<String, HostTensor> collated = Batch.collate(rows, model.padding());
+                weight += model.head().weight(collated);
+                parts.add(collated);
             }
-            return Batch.collate(rows, model.padding());
+            return new StepBatch(parts, weight);
         }
 
-        FeatureCache cache() {
+        /** What the graph behind the cut reads of one example, targets included. */
+        private Map<String, HostTensor> row(int index, long view) {
+            Map<String, HostTensor> row = new LinkedHashMap<>();
+            FeatureCache cache = caches.get(view);
+            if (cache == null || readsInputs) {
+                Examples.Prepared<Y> example = examples.get(index, view);
+                row.putAll(example.inputs());
+                row.putAll(model.head().encode(example.target()));
+            }
+            if (cache != null) {
+                row.putAll(cache.get(index));
+            }
+            row.keySet().retainAll(split.suffix().inputs().keySet());
+            return row;
+        }
+
+        /** The features of a view. */
+        FeatureCache cache(long view) {
+            prepare(view);
+            FeatureCache cache = caches.get(view);
             if (cache == null) {
                 throw new IllegalStateException("asked for features where nothing is frozen");
             }
             return cache;
         }
 
+        /** What is to be learned for one example as it is. */
         Y target(int index) {
             return examples.target(index);
         }
 
         @Override
         public void close() {
-            if (cache != null) {
-                cache.close();
-            }
+            caches.values().forEach(FeatureCache::close);
         }
     }
 }

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.engine.torch.TorchEngine;
@@ -49,6 +51,8 @@ public final class Transfer<X, Y, P> {
     private final Strategy strategy;
     private final TrainingOptions options;
     private final double validationFraction;
+    private final @Nullable Augmentation<X, Y> augmentation;
+    private final int views;
     private final TrainingListener listener;
 
     private Transfer(
@@ -57,12 +61,16 @@ public final class Transfer<X, Y, P> {
             Strategy strategy,
             TrainingOptions options,
             double validationFraction,
+            @Nullable Augmentation<X, Y> augmentation,
+            int views,
             TrainingListener listener) {
         this.source = source;
         this.task = task;
         this.strategy = strategy;
         this.options = options;
         this.validationFraction = Checks.between("validationFraction", validationFraction, 0, 0.9);
+        this.augmentation = augmentation;
+        this.views = views;
         this.listener = listener;
     }
 
@@ -85,28 +93,51 @@ public final class Transfer<X, Y, P> {
         /** Puts a new head on; the head alone is trained unless {@link Transfer#with} says otherwise. */
         public <X, Y, P> Transfer<X, Y, P> to(Task<X, Y, P> task) {
             return new Transfer<>(
-                    source, task, FineTuners.headOnly(), TrainingOptions.defaults(), 0.1, TrainingListener.NONE);
+                    source,
+                    task,
+                    FineTuners.headOnly(),
+                    TrainingOptions.defaults(),
+                    0.1,
+                    null,
+                    0,
+                    TrainingListener.NONE);
         }
     }
 
     /** Another strategy. */
     public Transfer<X, Y, P> with(Strategy other) {
-        return new Transfer<>(source, task, other, options, validationFraction, listener);
+        return new Transfer<>(source, task, other, options, validationFraction, augmentation, views, listener);
     }
 
     /** Other options of the training. */
     public Transfer<X, Y, P> with(TrainingOptions other) {
-        return new Transfer<>(source, task, strategy, other, validationFraction, listener);
+        return new Transfer<>(source, task, strategy, other, validationFraction, augmentation, views, listener);
     }
 
     /** Which part of the training data is held out to judge epochs; 0 judges none and keeps the last. */
     public Transfer<X, Y, P> validationFraction(double fraction) {
-        return new Transfer<>(source, task, strategy, options, fraction, listener);
+        return new Transfer<>(source, task, strategy, options, fraction, augmentation, views, listener);
+    }
+
+    /**
+     * Changes the training examples at random, anew in every epoch. Where layers are frozen and run only once, that
+     * many views of each example are kept and taken in turn; each costs one pass of the frozen layers, and room.
+     */
+    public Transfer<X, Y, P> augment(Augmentation<X, Y> change, int keptViews) {
+        return new Transfer<>(
+                source,
+                task,
+                strategy,
+                options,
+                validationFraction,
+                change,
+                Checks.positive("keptViews", keptViews),
+                listener);
     }
 
     /** Who hears how it goes. */
     public Transfer<X, Y, P> listener(TrainingListener other) {
-        return new Transfer<>(source, task, strategy, options, validationFraction, other);
+        return new Transfer<>(source, task, strategy, options, validationFraction, augmentation, views, other);
     }
 
     /** Builds the backbone with its new head, untrained. */
@@ -152,16 +183,45 @@ public final class Transfer<X, Y, P> {
     public RateFinder findRate(Dataset<X, Y> train) {
         Prepared<X, Y, P> prepared = prepare();
         try (Preprocessor<X> preprocessor = prepared.preprocessor()) {
-            boolean keep = task.description().modality() == Modality.TEXT;
             return Training.findRate(
                     prepared.model(),
                     strategy.phases(prepared.model().layers()),
-                    new PreparedExamples<>(train, preprocessor, keep),
+                    new PreparedExamples<>(train, preprocessor),
                     options,
                     new OnnxEngine(),
                     new TorchEngine(),
                     listener);
         }
+    }
+
+    /**
+     * The vector that the frozen backbone gives for each example, {@code f32[n, D]} row by row: embeddings.
+     *
+     * @throws UnsupportedFeatureException if the backbone gives none
+     */
+    public float[][] features(Dataset<X, Y> data) {
+        Prepared<X, Y, P> prepared = prepare();
+        try (Preprocessor<X> preprocessor = prepared.preprocessor()) {
+            return Training.pooled(
+                    prepared.model().graph(),
+                    prepared.backbone().endpoints().requirePooled(),
+                    prepared.model().weights(),
+                    new PreparedExamples<>(data, preprocessor),
+                    preprocessor.padding(),
+                    options,
+                    new OnnxEngine(),
+                    listener);
+        }
+    }
+
+    /**
+     * Looks for wrong labels; see {@link LabelNoise}.
+     *
+     * @param label the one label of a target
+     */
+    public LabelNoise labelNoise(Dataset<X, Y> data, Function<? super Y, String> label) {
+        List<String> given = data.targets().stream().<String>map(label).toList();
+        return LabelNoise.find(features(data), given, options.seed());
     }
 
     /** Trains; a part of the data is held out to judge epochs, by {@link #validationFraction}. */
@@ -188,10 +248,9 @@ public final class Transfer<X, Y, P> {
         }
         long begin = System.nanoTime();
         Prepared<X, Y, P> prepared = prepare();
-        boolean keep = task.description().modality() == Modality.TEXT;
-        Examples<Y> examples = new PreparedExamples<>(train, prepared.preprocessor(), keep);
-        Examples<Y> judged =
-                validation == null ? null : new PreparedExamples<>(validation, prepared.preprocessor(), keep);
+        Examples<Y> examples =
+                new PreparedExamples<>(train, prepared.preprocessor(), augmentation, views, options.seed());
+        Examples<Y> judged = validation == null ? null : new PreparedExamples<>(validation, prepared.preprocessor());
         List<Phase> phases = strategy.phases(prepared.model().layers());
         OnnxEngine inference = new OnnxEngine();
         Tuned<Y, P> tuned = Training.run(

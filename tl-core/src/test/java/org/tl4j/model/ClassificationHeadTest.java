@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
@@ -25,6 +26,7 @@ import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Value;
+import org.tl4j.metric.Estimate;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
@@ -52,9 +54,13 @@ class ClassificationHeadTest {
     private static Map<String, HostTensor> batch(ClassificationHead head, List<List<String>> targets) {
         Map<String, HostTensor> inputs = new LinkedHashMap<>(
                 Batch.collate(targets.stream().map(head::encode).toList(), Map.of()));
+        inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / weight(head, targets))));
         inputs.put("x", HostTensor.of(FEATURES, 4, 2));
-        inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / head.weight(targets))));
         return inputs;
+    }
+
+    private static double weight(ClassificationHead head, List<List<String>> targets) {
+        return head.weight(Batch.collate(targets.stream().map(head::encode).toList(), Map.of()));
     }
 
     private static double loss(ClassificationHead head, List<List<String>> targets) {
@@ -106,7 +112,7 @@ class ClassificationHeadTest {
         ClassificationHead other = single.withLabelSmoothing(smoothing)
                 .withClassWeights(Map.of("a", 1.0, "b", 0.5, "c", 2.0))
                 .withClassWeights(Map.of("a", 1.0, "b", 2.0, "c", 0.5));
-        assertThat(other.weight(targets)).isEqualTo(total);
+        assertThat(weight(other, targets)).isEqualTo(total);
         assertThat(loss(other, targets)).isCloseTo(weighted / total, within(1e-5));
     }
 
@@ -122,7 +128,7 @@ class ClassificationHeadTest {
             }
         }
 
-        assertThat(several.weight(targets)).isEqualTo(12);
+        assertThat(weight(several, targets)).isEqualTo(12);
         assertThat(loss(several.withClassWeights(Map.of("b", 3.0)), targets)).isCloseTo(sum / 12, within(1e-5));
     }
 
@@ -161,13 +167,46 @@ class ClassificationHeadTest {
     void measuresBesideTheMajority() {
         Evaluation evaluation = single.evaluate(
                 List.of(outputs(0.2f, 0.7f, 0.1f), outputs(0.8f, 0.1f, 0.1f, 0.3f, 0.3f, 0.4f)),
-                List.of(List.of("b"), List.of("a"), List.of("a")),
+                List.of(List.of(List.of("b")), List.of(List.of("a"), List.of("a"))),
                 List.of(List.of("a"), List.of("b"), List.of("b")));
 
         assertThat(evaluation.value("accuracy")).isCloseTo(2 / 3.0, within(1e-9));
         assertThat(evaluation.baseline().get("accuracy")).isCloseTo(1 / 3.0, within(1e-9));
         assertThat(evaluation.metrics()).containsKeys(single.monitor());
         assertThat(evaluation.report()).contains("accuracy");
+    }
+
+    @Test
+    void judgesWithIntervalsAndAConfusionMatrix() {
+        Evaluation evaluation = single.evaluate(
+                List.of(outputs(0.2f, 0.7f, 0.1f, 0.8f, 0.1f, 0.1f, 0.3f, 0.3f, 0.4f, 0.1f, 0.6f, 0.3f)),
+                List.of(List.of(List.of("b"), List.of("a"), List.of("a"), List.of("c"))),
+                List.of(List.of("a"), List.of("a"), List.of("b")));
+
+        Estimate accuracy = Objects.requireNonNull(evaluation.metrics().get("accuracy"));
+        assertThat(accuracy.low()).isLessThan(0.5);
+        assertThat(accuracy.high()).isGreaterThan(0.5);
+        assertThat(evaluation.value("macroF1")).isCloseTo((2 / 3.0 + 2 / 3.0 + 0) / 3, within(1e-9));
+        assertThat(evaluation.value("logLoss")).isCloseTo(-Math.log(0.7 * 0.8 * 0.3 * 0.3) / 4, within(1e-6));
+        assertThat(evaluation.baseline()).containsOnlyKeys(evaluation.metrics().keySet());
+        // Shares of the training data, each label counted once more: a 3/6, b 2/6, c 1/6.
+        assertThat(evaluation.baseline().get("logLoss"))
+                .isCloseTo(-Math.log(2 / 6.0 * 3 / 6.0 * 3 / 6.0 * 1 / 6.0) / 4, within(1e-9));
+        assertThat(evaluation.report()).contains("95 % interval", "majority class", "true \\ answered");
+        assertThat(evaluation.details().toString()).contains("confusion", "precision");
+    }
+
+    @Test
+    void judgesSetsOfLabels() {
+        Evaluation evaluation = several.evaluate(
+                List.of(outputs(0.6f, 0.7f, 0.1f, 0.4f, 0.2f, 0.9f)),
+                List.of(List.of(List.of("a", "b"), List.of("b"))),
+                List.of(List.of("b"), List.of("a", "b"), List.of("b")));
+
+        assertThat(evaluation.value("accuracy")).isEqualTo(0.5);
+        assertThat(evaluation.value("microF1")).isCloseTo(2 * 2 / (2 * 2 + 1 + 1.0), within(1e-9));
+        assertThat(evaluation.baseline().get("accuracy")).isEqualTo(0.5);
+        assertThat(evaluation.metrics()).containsKey(several.monitor());
     }
 
     @Test
@@ -212,8 +251,8 @@ class ClassificationHeadTest {
 
         assertThat(head.labels()).isEqualTo(LabelMap.of("ham", "spam"));
         assertThat(head.multiLabel()).isFalse();
-        assertThat(head.weight(List.of(List.of("spam")))).isCloseTo(2, within(1e-9));
-        assertThat(head.weight(one)).isCloseTo(4, within(1e-9));
+        assertThat(weight(head, List.of(List.of("spam")))).isCloseTo(2, within(1e-9));
+        assertThat(weight(head, one)).isCloseTo(4, within(1e-9));
         assertThat(ClassificationHead.forData("test", data(List.of(List.of("a"), List.of())), Config.empty())
                         .multiLabel())
                 .isTrue();

@@ -160,6 +160,11 @@ public final class TextInput implements Preprocessor<String> {
         return all;
     }
 
+    @Override
+    public boolean isCheapToKeep() {
+        return true;
+    }
+
     /** The number of tokens of each text after cutting, without making tensors. */
     public int[] lengths(List<String> texts) {
         return encodings(texts).stream()
@@ -167,13 +172,38 @@ public final class TextInput implements Preprocessor<String> {
                 .toArray();
     }
 
+    /** The number of tokens that each text has before cutting, special ones included. */
+    public int[] fullLengths(List<String> texts) {
+        return encodings(texts, true).stream()
+                .mapToInt(e -> {
+                    int tokens = e.getIds().length;
+                    // Every further piece has special tokens of its own, which the whole text would not have.
+                    for (Encoding piece : e.getOverflowing()) {
+                        for (long special : piece.getSpecialTokenMask()) {
+                            tokens += special == 0 ? 1 : 0;
+                        }
+                    }
+                    return Math.max(1, tokens);
+                })
+                .toArray();
+    }
+
+    /** How many tokens of a text are read, special ones included. */
+    public int maxLength() {
+        return maxLength;
+    }
+
     private List<Encoding> encodings(List<String> texts) {
+        return encodings(texts, false);
+    }
+
+    private List<Encoding> encodings(List<String> texts, boolean overflow) {
         List<Encoding> all = new ArrayList<>(texts.size());
         for (int from = 0; from < texts.size(); from += CHUNK) {
             String[] chunk = texts.subList(from, Math.min(texts.size(), from + CHUNK)).stream()
                     .map(this::prepared)
                     .toArray(String[]::new);
-            all.addAll(List.of(tokenizer.batchEncode(chunk, true, false)));
+            all.addAll(List.of(tokenizer.batchEncode(chunk, true, overflow)));
         }
         return all;
     }

@@ -104,6 +104,8 @@ class TextInputTest {
         for (int i = 0; i < texts.size(); i += 97) {
             assertThat(longs(all.get(i), "input_ids")).isEqualTo(ids(texts.get(i)));
         }
+        assertThat(input.fullLengths(texts)[2499])
+                .isEqualTo(ids(texts.get(2499)).size());
         assertThat(input.lengths(texts)[2499]).isEqualTo(ids(texts.get(2499)).size());
         assertThat(input.encodeAll(List.of())).isEmpty();
     }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.serving;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.tl4j.data.Batches;
+import org.tl4j.data.Prefetch;
+import org.tl4j.engine.InferenceSession;
+import org.tl4j.model.Batch;
+import org.tl4j.model.Preprocessor;
+import org.tl4j.tensor.HostTensor;
+
+/**
+ * Runs many examples through a preprocessor and a session, batch by batch. What is cheap to keep, such as token ids, is
+ * encoded together and run in batches of like length; of what is not, such as pictures, a few batches are encoded ahead
+ * of the one that runs, and no more are held.
+ */
+public final class Answering {
+    /** Cheap examples that are encoded and sorted together. */
+    private static final int WINDOW = 8192;
+
+    private static final int AHEAD = 3;
+
+    private Answering() {}
+
+    /** Takes the answers to a batch. */
+    public interface Reader {
+        /** Which examples were run, and the outputs, whose first axis is in their order. */
+        void read(int[] indices, Map<String, HostTensor> outputs);
+    }
+
+    /**
+     * Runs examples; the reader is called on this thread.
+     *
+     * @param examples by index; asked for once each, and by other threads where they are not cheap to keep
+     * @param count how many there are
+     * @param most examples of a batch
+     */
+    public static <X> void run(
+            IntFunction<X> examples,
+            int count,
+            int most,
+            Preprocessor<X> preprocessor,
+            InferenceSession session,
+            Reader reader) {
+        if (!preprocessor.isCheapToKeep()) {
+            List<int[]> batches = Batches.sequential(count, most);
+            try (Prefetch<Map<String, HostTensor>> inputs =
+                    new Prefetch<>(0, batches.size(), AHEAD, b -> collated(examples, batches.get(b), preprocessor))) {
+                for (int[] batch : batches) {
+                    reader.read(batch, session.run(inputs.next()));
+                }
+            }
+            return;
+        }
+        for (int from = 0; from < count; from += WINDOW) {
+            int begin = from;
+            List<Map<String, HostTensor>> encoded =
+                    preprocessor.encodeAll(IntStream.range(begin, Math.min(count, begin + WINDOW))
+                            .mapToObj(examples)
+                            .toList());
+            int[] lengths = encoded.stream()
+                    .mapToInt(e ->
+                            e.values().stream().mapToInt(HostTensor::elements).sum())
+                    .toArray();
+            for (int[] batch : Batches.longestFirst(lengths, most)) {
+                List<Map<String, HostTensor>> rows = new ArrayList<>();
+                for (int i : batch) {
+                    rows.add(encoded.get(i));
+                }
+                int[] indices = IntStream.of(batch).map(i -> begin + i).toArray();
+                reader.read(indices, session.run(Batch.collate(rows, preprocessor.padding())));
+            }
+        }
+    }
+
+    private static <X> Map<String, HostTensor> collated(
+            IntFunction<X> examples, int[] batch, Preprocessor<X> preprocessor) {
+        List<Map<String, HostTensor>> rows = new ArrayList<>();
+        for (int i : batch) {
+            rows.add(preprocessor.encode(examples.apply(i)));
+        }
+        return Batch.collate(rows, preprocessor.padding());
+    }
+}

@@ -2,6 +2,7 @@
 
   python make_fixture.py torchvision:resnet18 --out DIR --input x=1,3,64,64
   python make_fixture.py torchvision:inception_v3 --arg aux_logits=True --arg init_weights=False --input x=2,3,96,96 --out DIR
+  python make_fixture.py torchvision.models:VisionTransformer --arg image_size=48 --arg patch_size=12 ... --input x=2,3,48,48 --out DIR
   python make_fixture.py torch.nn:LSTM --arg input_size=8 --arg hidden_size=16 --arg num_layers=2 --arg batch_first=True --input x=3,20,8 --out DIR
   python make_fixture.py transformers:BertModel --config '{"hidden_size":48,"num_hidden_layers":2,...}' --ids input_ids=2,16 --out DIR
 
@@ -9,9 +10,11 @@
 
 One fixture = NAME.json (source, arguments, parameters with shapes, losses, gradient norms) + NAME.safetensors
 (inputs and outputs in evaluation mode). Training: batch statistics on, every dropout and stochastic depth 0, plain SGD on
-loss = sum over float outputs of sum(output * fill("loss:" + key)) / sqrt(count), so that no labels are needed.
+loss = sum over float outputs of sum(output * fill("loss:" + key)) / sqrt(count), so that no labels are needed. After the
+last step the norms of buffers (running statistics) are recorded. Training amplifies rounding: with --noise 3e-4 the losses
+and gradient norms are left out that differ by more in float64, because no float32 implementation is bound to meet them.
 """
-import argparse, importlib, json, struct, pathlib, sys
+import argparse, copy, importlib, json, struct, pathlib, sys
 import numpy as np
 import torch
 from fill import fill, input_float, input_ids
@@ -48,7 +51,9 @@ def build(source, arguments, config):
     if kind == "transformers":
         t = importlib.import_module("transformers")
         cls = getattr(t, name)
-        return cls(cls.config_class(**config)), "transformers " + t.__version__
+        return cls(cls.config_class(**config), **arguments), "transformers " + t.__version__
+    if kind.startswith("torchvision"):
+        torchvision_module()
     factory = getattr(importlib.import_module(kind), name)
     return factory(**arguments), kind + " " + getattr(importlib.import_module(kind.split(".")[0]), "__version__", "")
 
@@ -64,6 +69,25 @@ def flatten(out, prefix=""):
     for k, v in items:
         flat.update(flatten(v, f"{prefix}.{k}" if prefix else str(k)))
     return flat
+
+
+def train(call, net, a):
+    """Some steps of plain SGD: the last answers, the losses, the gradient norms of the first step, buffers after each step."""
+    net.train()
+    answers, losses, grads, statistics = {}, [], {}, []
+    for step in range(a.steps):
+        net.zero_grad()
+        answers = flatten(call())
+        loss = sum((v * torch.from_numpy(fill("loss:" + k, tuple(v.shape))).to(v.dtype)).sum() / v.numel() ** 0.5 for k, v in answers.items())
+        loss.backward(); losses.append(loss.item())
+        if step == 0:
+            grads = {k: float(v.grad.double().norm()) for k, v in net.named_parameters() if v.grad is not None}
+        statistics.append({k: float(v.double().norm()) for k, v in net.named_buffers() if k in net.state_dict()})
+        with torch.no_grad():
+            for v in net.parameters():
+                if v.grad is not None:
+                    v -= a.lr * v.grad
+    return answers, losses, grads, statistics
 
 
 def save_safetensors(path, tensors):
@@ -83,7 +107,7 @@ def main():
     p.add_argument("source"); p.add_argument("--out", required=True); p.add_argument("--name")
     p.add_argument("--arg", action="append", default=[]); p.add_argument("--config", default="{}")
     p.add_argument("--input", action="append", default=[]); p.add_argument("--ids", action="append", default=[]); p.add_argument("--mask", action="append", default=[])
-    p.add_argument("--vocabulary", type=int, default=0); p.add_argument("--lr", type=float, default=0.01); p.add_argument("--steps", type=int, default=3)
+    p.add_argument("--vocabulary", type=int, default=0); p.add_argument("--lr", type=float, default=0.01); p.add_argument("--steps", type=int, default=3); p.add_argument("--noise", type=float, default=0)
     a = p.parse_args()
     torch.manual_seed(0); torch.use_deterministic_algorithms(True, warn_only=True)
     arguments = {k: json.loads(v.lower() if v in ("True", "False") else v) for k, v in (x.split("=", 1) for x in a.arg)}
@@ -108,30 +132,30 @@ def main():
         inputs[k] = np.array([[1 if j < int(n) else 0 for j in range(width)] for n in lengths.split(",")], np.int64)
         assert inputs[k].shape == (rows, width), "one length for each row"
     tensors = {k: torch.from_numpy(v) for k, v in inputs.items()}
-    call = (lambda: net(**tensors)) if a.source.startswith("transformers") else (lambda: net(*tensors.values()))
+    exact = copy.deepcopy(net).double() if a.noise else None
+    answer = lambda net, given: net(**given) if a.source.startswith("transformers") else net(*given.values())
     net.eval()
     with torch.no_grad():
-        outputs = {k: v.numpy() for k, v in flatten(call()).items()}
-    net.train()
-    losses, grads = [], {}
-    for step in range(a.steps):
-        net.zero_grad()
-        answers = flatten(call())
-        loss = sum((v * torch.from_numpy(fill("loss:" + k, tuple(v.shape)))).sum() / v.numel() ** 0.5 for k, v in answers.items())
-        loss.backward(); losses.append(loss.item())
-        if step == 0:
-            grads = {k: float(v.grad.double().norm()) for k, v in net.named_parameters() if v.grad is not None}
-        with torch.no_grad():
-            for v in net.parameters():
-                if v.grad is not None:
-                    v -= a.lr * v.grad
+        outputs = {k: v.numpy() for k, v in flatten(answer(net, tensors)).items()}
+    answers, losses, grads, statistics = train(lambda: answer(net, tensors), net, a)
+    if a.noise:
+        doubles = {k: v.double() if v.is_floating_point() else v for k, v in tensors.items()}
+        _, exact_losses, exact_grads, _ = train(lambda: answer(exact, doubles), exact, a)
+        noise = [abs(x - y) / max(0.1, abs(y)) for x, y in zip(losses, exact_losses)]
+        stable = next((i for i, x in enumerate(noise) if x > a.noise), len(noise))
+        largest = max(exact_grads.values(), default=0)
+        unstable = {k for k, v in exact_grads.items() if abs(grads[k] - v) > a.noise * max(v, 1e-5 * largest)}
+        print(f"float64 differs by {noise} in losses; {len(losses) - stable} losses and {len(unstable)} of {len(grads)} gradients left out")
+        losses, grads = losses[:stable], {k: v for k, v in grads.items() if k not in unstable}
+        statistics = statistics[:stable]
     name = a.name or a.source.split(":")[1].replace(".", "-")
     out = pathlib.Path(a.out); out.mkdir(parents=True, exist_ok=True)
     save_safetensors(out / (name + ".safetensors"), {**{"input:" + k: v for k, v in inputs.items()}, **{"output:" + k: v for k, v in outputs.items()}})
     (out / (name + ".json")).write_text(json.dumps({
         "format": "tl4j-parity/1", "source": a.source, "version": version, "torch": torch.__version__, "arguments": arguments, "config": config,
         "parameters": {k: list(v.shape) for k, v in net.state_dict().items()},
-        "training": {"optimizer": "sgd", "lr": a.lr, "outputs": {k: list(v.shape) for k, v in answers.items()}, "losses": losses, "gradientNorms": grads}}, indent=1))
+        "training": {"optimizer": "sgd", "lr": a.lr, "outputs": {k: list(v.shape) for k, v in answers.items()}, "losses": losses, "gradientNorms": grads,
+                     "statistics": statistics[-1] if statistics else {}}}, indent=1))
     print(name, {k: v.shape for k, v in outputs.items()}, "losses", [round(l, 6) for l in losses])
 
 

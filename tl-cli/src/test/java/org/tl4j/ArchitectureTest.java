@@ -159,6 +159,7 @@ class ArchitectureTest {
                 arguments(
                         resideInAnyPackage("ai.onnx.proto..", "com.google.protobuf..", "org.tribuo.."),
                         List.of("org.tl4j.onnx..")),
+                arguments(resideInAPackage("com.sun.jna.."), List.of("org.tl4j.engine.torch..")),
                 arguments(resideInAPackage("picocli.."), List.of("org.tl4j.cli..")),
                 arguments(
                         resideInAnyPackage("org.junit..", "org.assertj..", "net.jqwik.."),

@@ -16,7 +16,6 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.model.Config;
 import org.tl4j.serving.Predictor;
-import org.tl4j.serving.SavedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -67,8 +66,7 @@ final class PredictCommand implements Runnable {
         }
         long begin = System.nanoTime();
         Console console = new Console(spec);
-        try (Predictor<?, ?, ?> predictor =
-                Predictor.load(SavedModel.read(model).folder(), Device.parse(device))) {
+        try (Predictor<?, ?, ?> predictor = Predictor.load(model, Device.parse(device))) {
             Path to = output;
             PrintWriter writer = to == null
                     ? spec.commandLine().getOut()

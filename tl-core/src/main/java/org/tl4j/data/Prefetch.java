@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.tl4j.error.Checks;
 import org.tl4j.error.EngineFailureException;
@@ -16,8 +17,8 @@ import org.tl4j.error.EngineFailureException;
 /**
  * Makes things ahead of their use, on threads of its own, and gives them in order: batches are decoded while the engine
  * works on an earlier one. What is given does not depend on the number of threads, as long as each thing is made of its
- * number alone. A failure is thrown where the thing would have been given. Used by one thread; closing it stops the
- * others.
+ * number alone. A failure is thrown where the thing would have been given. Used by one thread; closing it waits for
+ * what is under way and stops the others.
  *
  * @param <T> what is made
  */
@@ -35,12 +36,20 @@ public final class Prefetch<T> implements Iterator<T>, AutoCloseable {
      * @param ahead how many may wait to be used: what is held in memory
      */
     public Prefetch(int from, int to, int ahead, IntFunction<T> make) {
+        this(from, to, ahead, Runtime.getRuntime().availableProcessors(), make);
+    }
+
+    /**
+     * As above, on that many threads.
+     *
+     * @param threads how many are made at once
+     */
+    public Prefetch(int from, int to, int ahead, int threads, IntFunction<T> make) {
         this.next = from;
         this.end = to;
         this.make = make;
         this.ahead = Checks.positive("ahead", ahead);
-        int count = Math.max(1, Math.min(ahead, Runtime.getRuntime().availableProcessors()));
-        this.threads = Executors.newFixedThreadPool(count, task -> {
+        this.threads = Executors.newFixedThreadPool(Math.min(ahead, threads), task -> {
             Thread thread = new Thread(task, "tl4j-prefetch");
             thread.setDaemon(true);
             return thread;
@@ -94,5 +103,17 @@ public final class Prefetch<T> implements Iterator<T>, AutoCloseable {
         // Not interrupted: an interrupt would close the file that a thread is reading for good.
         waiting.forEach(f -> f.cancel(false));
         threads.shutdown();
+        boolean interrupted = false;
+        // What they use, such as a session, may be closed next.
+        for (boolean done = false; !done; ) {
+            try {
+                done = threads.awaitTermination(1, TimeUnit.HOURS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -13,4 +13,11 @@ public interface InferenceEngine {
      * @throws org.tl4j.error.MissingArtifactException if the device or its libraries are not there
      */
     InferenceSession load(Graph graph, Weights weights, Device device);
+
+    /**
+     * As {@link #load}, for many batches: each is run by one thread, and {@link InferenceSession#concurrency} of them
+     * at once. All together are done sooner than one after the other on all threads, which wait for each other after
+     * every operation.
+     */
+    InferenceSession loadForMany(Graph graph, Weights weights, Device device);
 }

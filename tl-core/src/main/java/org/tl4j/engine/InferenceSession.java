@@ -20,6 +20,9 @@ public interface InferenceSession extends AutoCloseable {
      */
     Map<String, HostTensor> run(Map<String, HostTensor> inputs);
 
+    /** How many threads should {@link #run} at once to make use of the device. */
+    int concurrency();
+
     @Override
     void close();
 }

@@ -17,7 +17,9 @@ public interface TrainingEngine {
      * @param groups the trainable parameters; every other one is frozen, and a batch normalisation whose weight is
      *     frozen uses and keeps its running statistics in training, too
      * @param optimizer the rule of the update
-     * @param averaging decay of the exponential moving average that is kept of trainable parameters; 0 keeps none
+     * @param averaging decay of the exponential moving average that is kept of trainable parameters; 0 keeps none. As
+     *     {@code torch.optim.swa_utils.AveragedModel} does, it begins with the parameters after the first step, so that
+     *     a new head's random start has no part in it
      * @param device where it runs
      */
     record Options(List<ParameterGroup> groups, Optimizer optimizer, double averaging, Device device) {

@@ -76,6 +76,7 @@ public final class Activations {
         r.put("silu", unary(UnaryKind.SILU));
         r.put("swish", unary(UnaryKind.SILU));
         r.put("hardswish", unary(UnaryKind.HARD_SWISH));
+        r.put("hardsigmoid", activation(ActivationKind.HARD_SIGMOID, 1 / 6.0, 0.5));
         r.put("tanh", unary(UnaryKind.TANH));
         r.put("mish", unary(UnaryKind.MISH));
         r.put("softplus", unary(UnaryKind.SOFTPLUS));

@@ -16,18 +16,20 @@ import java.util.stream.Collectors;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.Shape;
+import org.tl4j.tensor.StridedLength;
 
 /**
  * A graph cut at the last values that depend on no trainable parameter: what lies before the cut gives the same answer
  * in every epoch and is run once.
  *
- * <p>A value can be kept for each example by itself only if its first axis is the batch and every other axis is as long
- * as an axis of some input of that example, or if all examples are alike. Where a frozen value is not of that kind (a
- * table of relative positions), and where it costs nothing (a mask made of an input), its nodes stay behind the cut and
- * are run each time.
+ * <p>A value can be kept for each example by itself only if its first axis is the batch and the length of every other
+ * axis follows from the length of an axis of some input of that example, or if all examples are alike. Where a frozen
+ * value is not of that kind (a table of relative positions), and where it costs nothing (a mask made of an input), its
+ * nodes stay behind the cut and are run each time.
  *
  * <p>Dropout between the last frozen parameter and the first trainable one is part of the training and stays behind the
- * cut, too; dropout deeper down is off, as frozen layers are in inference mode.
+ * cut, too; dropout deeper down is off, as frozen layers are in inference mode, and so is stochastic depth of frozen
+ * branches wherever they are.
  *
  * @param prefix from the inputs to the values at the cut, which are its outputs
  * @param suffix the rest, with the values at the cut as inputs
@@ -159,8 +161,11 @@ public record FrozenSplit(Graph prefix, Graph suffix, Map<String, Value> cut) {
             return false;
         }
         return s.dims().subList(1, s.rank()).stream()
-                .allMatch(d ->
-                        alike || d.isFixed() || d.isNamed() && !d.name().equals(batch) && inputAxes.contains(d.name()));
+                .allMatch(d -> alike
+                        || d.isFixed()
+                        || StridedLength.of(d)
+                                .filter(l -> !l.axis().equals(batch) && inputAxes.contains(l.axis()))
+                                .isPresent());
     }
 
     /** Whether nothing can be run ahead. */

@@ -313,19 +313,46 @@ public final class Graph {
 
     /** {@code f32[N, C, H, W] -> f32[N, out, H', W']}, square kernel, with {@code NAME.weight} and, if asked, bias. */
     public Value conv2d(String name, Value x, long out, int kernel, int stride, int padding, int groups, boolean bias) {
+        Conv2d c =
+                Conv2d.of(out, kernel).withStride(stride).withPadding(padding).withGroups(groups);
+        return conv2d(name, x, bias ? c : c.withoutBias());
+    }
+
+    /**
+     * {@code f32[N, C, H, W] -> f32[N, out, H', W']} with {@code NAME.weight} and, if it has one, {@code NAME.bias}.
+     */
+    public Value conv2d(String name, Value x, Conv2d c) {
         Graph layer = at(name);
         long in = known("conv2d", name, x, 1);
-        Init init = new Init.FanIn(0);
-        Value weight = layer.parameter("weight", Shape.of(out, in / groups, kernel, kernel), init);
-        long p = padding;
-        Op op = new Op.Conv(List.of((long) stride, (long) stride), List.of(p, p, p, p), List.of(1L, 1L), groups);
-        return bias
+        if (in % c.groups() != 0 || c.out() % c.groups() != 0) {
+            throw new InvalidArgumentException(
+                    "The channels of conv2d '" + path(name) + "' do not divide into its groups.",
+                    in + " in, " + c.out() + " out, " + c.groups() + " groups",
+                    "multiples of the number of groups",
+                    "change the width or the number of groups");
+        }
+        long perGroup = in / c.groups();
+        Value weight =
+                layer.parameter("weight", Shape.of(c.out(), perGroup, c.kernelHeight(), c.kernelWidth()), c.init());
+        long stride = c.stride();
+        long height = c.paddingHeight();
+        long width = c.paddingWidth();
+        long dilation = c.dilation();
+        Op op = new Op.Conv(
+                List.of(stride, stride),
+                List.of(height, width, height, width),
+                List.of(dilation, dilation),
+                c.groups());
+        return c.bias()
                 ? layer.one(
                         "",
                         op,
                         x,
                         weight,
-                        layer.parameter("bias", Shape.of(out), new Init.FanIn(in / groups * kernel * kernel)))
+                        layer.parameter(
+                                "bias",
+                                Shape.of(c.out()),
+                                new Init.FanIn(perGroup * c.kernelHeight() * c.kernelWidth())))
                 : layer.one("", op, x, weight);
     }
 
@@ -337,6 +364,11 @@ public final class Graph {
     /** Dropout; a probability of 0 adds no node. */
     public Value dropout(Value x, double probability) {
         return probability == 0 ? x : one("dropout", new Op.Dropout(probability), x);
+    }
+
+    /** Stochastic depth of a residual branch, same shape; a probability of 0 adds no node. */
+    public Value stochasticDepth(Value branch, double probability) {
+        return probability == 0 ? branch : one("stochastic_depth", new Op.StochasticDepth(probability), branch);
     }
 
     // ------------------------------------------------------------------------------------------- functions
@@ -460,6 +492,11 @@ public final class Graph {
         return one("slice", new Op.Slice(), x, start, end, integers(axis), integers(1));
     }
 
+    /** Every {@code step}-th entry along one axis, from the first on: {@code x[::step]}. */
+    public Value everyNth(Value x, int axis, long step) {
+        return one("slice", new Op.Slice(), x, integers(0), integers(Long.MAX_VALUE), integers(axis), integers(step));
+    }
+
     /** Entries along an axis. */
     public Value gather(Value x, Value indices, int axis) {
         return one("gather", new Op.Gather(axis), x, indices);
@@ -492,6 +529,16 @@ public final class Graph {
                 "pool",
                 new Op.Pool(kind, List.of(k, k), List.of(s, s), List.of(p, p, p, p), List.of(1L, 1L), ceil, true),
                 x);
+    }
+
+    /** {@code f32[N, C, H, W] -> f32[N, C, height, width]}, means over windows that share the picture out evenly. */
+    public Value adaptiveAveragePool2d(Value x, long height, long width) {
+        return one("avgpool", new Op.AdaptiveAveragePool(List.of(height, width)), x);
+    }
+
+    /** {@code f32[N, C, H, W]} resized to the height and width of {@code like}, half pixels as in PyTorch. */
+    public Value resizeLike(Op.ResizeKind kind, Value x, Value like) {
+        return one("resize", new Op.Resize(kind, false), x, concat(0, sizeOf(like, 2), sizeOf(like, 3)));
     }
 
     private long known(String layer, String name, Value x, int axis) {

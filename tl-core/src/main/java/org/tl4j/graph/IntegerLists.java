@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.Dim;
+import org.tl4j.tensor.StridedLength;
 
 /**
  * What is known, before anything runs, of small integer values such as the shape that a Reshape reads.
@@ -175,11 +176,8 @@ public final class IntegerLists {
 
     private static Optional<Entry> combined(Op.BinaryKind kind, Entry a, Entry b) {
         if (!a.isNumber() || !b.isNumber()) {
-            boolean neutral = kind == Op.BinaryKind.MUL || kind == Op.BinaryKind.DIV
-                    ? b.isNumber() && b.number() == 1
-                    : (kind == Op.BinaryKind.ADD || kind == Op.BinaryKind.SUB) && b.isNumber() && b.number() == 0;
             return switch (kind) {
-                case ADD, SUB, MUL, DIV, MOD, MIN, MAX -> Optional.of(neutral ? a : new Entry(Dim.ANY, 0));
+                case ADD, SUB, MUL, DIV, MOD, MIN, MAX -> Optional.of(new Entry(open(kind, a, b), 0));
                 default -> Optional.empty();
             };
         }
@@ -195,5 +193,23 @@ public final class IntegerLists {
             case MAX -> Optional.of(Entry.of(Math.max(x, y)));
             default -> Optional.empty();
         };
+    }
+
+    /** An open entry after a number was added to it or it was divided by one; unknown after anything else. */
+    private static Dim open(Op.BinaryKind kind, Entry a, Entry b) {
+        if (!b.isNumber()) {
+            return kind == Op.BinaryKind.ADD && a.isNumber() ? open(kind, b, a) : Dim.ANY;
+        }
+        long y = b.number();
+        return StridedLength.of(a.dim())
+                .flatMap(l -> switch (kind) {
+                    case ADD -> Optional.of(l.moved(y));
+                    case SUB -> Optional.of(l.moved(-y));
+                    case MUL -> y == 1 ? Optional.of(l) : Optional.<StridedLength>empty();
+                    case DIV -> y > 0 ? Optional.of(l.divided(y)) : Optional.<StridedLength>empty();
+                    default -> Optional.<StridedLength>empty();
+                })
+                .map(StridedLength::dim)
+                .orElse(Dim.ANY);
     }
 }

@@ -61,6 +61,9 @@ public interface Lowering<R> {
     /** Handles {@link Op.GlobalPool}. */
     R globalPool(Node node, Op.GlobalPool op);
 
+    /** Handles {@link Op.AdaptiveAveragePool}. */
+    R adaptiveAveragePool(Node node, Op.AdaptiveAveragePool op);
+
     /** Handles {@link Op.Softmax}. */
     R softmax(Node node, Op.Softmax op);
 
@@ -132,6 +135,9 @@ public interface Lowering<R> {
 
     /** Handles {@link Op.Dropout}. */
     R dropout(Node node, Op.Dropout op);
+
+    /** Handles {@link Op.StochasticDepth}. */
+    R stochasticDepth(Node node, Op.StochasticDepth op);
 
     /** Handles {@link Op.CrossEntropy}. */
     R crossEntropy(Node node, Op.CrossEntropy op);

@@ -286,6 +286,23 @@ public sealed interface Op {
         }
     }
 
+    /**
+     * Means over windows that share each axis out evenly, however long it is: entry {@code i} of {@code k} covers from
+     * {@code floor(i L / k)} to {@code ceil((i + 1) L / k)}, as PyTorch has it. Input: x {@code [N, C, ...]}; gives
+     * {@code [N, C, size...]}.
+     */
+    record AdaptiveAveragePool(List<Long> size) implements Op {
+        /** Keeps a copy. */
+        public AdaptiveAveragePool {
+            size = List.copyOf(size);
+        }
+
+        @Override
+        public <R> R accept(Node n, Lowering<R> l) {
+            return l.adaptiveAveragePool(n, this);
+        }
+    }
+
     /** Softmax, or its logarithm, along one axis. Input: x. */
     record Softmax(int axis, boolean log) implements Op {
         @Override
@@ -540,6 +557,18 @@ public sealed interface Op {
         @Override
         public <R> R accept(Node n, Lowering<R> l) {
             return l.dropout(n, this);
+        }
+    }
+
+    /**
+     * Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training each example of the batch is set to 0 as a
+     * whole with this probability, the others are divided by what is left of 1. Nothing else otherwise. Input: x
+     * {@code [N, ...]}, a residual branch.
+     */
+    record StochasticDepth(double probability) implements Op {
+        @Override
+        public <R> R accept(Node n, Lowering<R> l) {
+            return l.stochasticDepth(n, this);
         }
     }
 

@@ -13,6 +13,7 @@ import org.tl4j.error.ShapeMismatchException;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.Shape;
+import org.tl4j.tensor.StridedLength;
 import org.tl4j.tensor.TensorType;
 
 /** The types of a node's outputs, from its op and its inputs; refuses inputs that cannot be. */
@@ -194,15 +195,13 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         }
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
         for (int i = 0; i < spatial; i++) {
-            long pads = op.pads().get(i) + op.pads().get(i + spatial);
-            dims.add(window(
-                    n,
-                    x.dim(i + 2),
-                    w.dim(i + 2),
+            Window slide = new Window(
                     op.strides().get(i),
-                    pads,
+                    op.pads().get(i),
+                    op.pads().get(i + spatial),
                     op.dilations().get(i),
-                    false));
+                    false);
+            dims.add(window(n, x.dim(i + 2), w.dim(i + 2), slide));
         }
         return one(n.input(0).dtype(), Shape.of(dims));
     }
@@ -249,23 +248,13 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         }
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), x.dim(1)));
         for (int i = 0; i < spatial; i++) {
-            long pads = op.pads().get(i) + op.pads().get(i + spatial);
-            Dim out = window(
-                    n,
-                    x.dim(i + 2),
-                    Dim.of(op.kernel().get(i)),
+            Window slide = new Window(
                     op.strides().get(i),
-                    pads,
+                    op.pads().get(i),
+                    op.pads().get(i + spatial),
                     op.dilations().get(i),
                     op.ceil());
-            // A window may not start in the padding behind the last element.
-            if (op.ceil()
-                    && out.isFixed()
-                    && (out.size() - 1) * op.strides().get(i)
-                            >= x.size(i + 2) + op.pads().get(i)) {
-                out = Dim.of(out.size() - 1);
-            }
-            dims.add(out);
+            dims.add(window(n, x.dim(i + 2), Dim.of(op.kernel().get(i)), slide));
         }
         return one(n.input(0).dtype(), Shape.of(dims));
     }
@@ -279,6 +268,23 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         }
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), x.dim(1)));
         dims.addAll(Collections.nCopies(x.rank() - 2, Dim.of(1)));
+        return one(n.input(0).dtype(), Shape.of(dims));
+    }
+
+    @Override
+    public List<TensorType> adaptiveAveragePool(Node n, Op.AdaptiveAveragePool op) {
+        inputs(n, 1, 1);
+        Shape x = n.input(0).shape();
+        int spatial = op.size().size();
+        if (x.rank() != spatial + 2 || op.size().stream().anyMatch(k -> k < 1)) {
+            throw refused(
+                    n,
+                    types(n) + " to " + op.size(),
+                    letters(spatial) + " and lengths of at least 1",
+                    "reshape '" + n.input(0).name() + "'");
+        }
+        List<Dim> dims = new ArrayList<>(List.of(x.dim(0), x.dim(1)));
+        op.size().forEach(k -> dims.add(Dim.of(k)));
         return one(n.input(0).dtype(), Shape.of(dims));
     }
 
@@ -483,7 +489,8 @@ final class ShapeRules implements Lowering<List<TensorType>> {
                     dims.set(d, better(dims.get(d), s.dim(d)));
                 } else {
                     Dim a = dims.get(d);
-                    dims.set(d, a.isFixed() && s.dim(d).isFixed() ? Dim.of(a.size() + s.size(d)) : Dim.ANY);
+                    Dim b = s.dim(d);
+                    dims.set(d, b.isFixed() ? moved(a, b.size()) : a.isFixed() ? moved(b, a.size()) : Dim.ANY);
                 }
             }
         }
@@ -540,6 +547,15 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         // A table of 512 positions cut to the text's own length: [0:L] is L long, as long as the table suffices.
         if (fromStart && !end.isNumber()) {
             return end.dim();
+        }
+        if (step >= 1 && start.isNumber() && start.number() >= 0 && end.isNumber() && d.isNamed()) {
+            boolean toEnd = end.number() >= Integer.MAX_VALUE;
+            long fewer = start.number() - (toEnd ? 0 : end.number());
+            return toEnd || end.number() < 0
+                    ? StridedLength.of(d)
+                            .map(l -> l.moved(-fewer).windows(1, step, 0).dim())
+                            .orElse(Dim.ANY)
+                    : Dim.ANY;
         }
         if (step == 0 || !start.isNumber() || !end.isNumber() || !d.isFixed()) {
             return Dim.ANY;
@@ -620,7 +636,7 @@ final class ShapeRules implements Lowering<List<TensorType>> {
                 dims.add(Dim.ANY);
             } else {
                 long p = pads.get()[i] + pads.get()[i + x.rank()];
-                dims.add(p == 0 ? x.dim(i) : x.dim(i).isFixed() ? Dim.of(x.size(i) + p) : Dim.ANY);
+                dims.add(moved(x.dim(i), p));
             }
         }
         return one(n.input(0).dtype(), Shape.of(dims));
@@ -714,6 +730,15 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     }
 
     @Override
+    public List<TensorType> stochasticDepth(Node n, Op.StochasticDepth op) {
+        inputs(n, 1, 1);
+        if (n.input(0).shape().rank() == 0) {
+            throw refused(n, types(n), "[N, ...]", "give a batch of examples");
+        }
+        return same(n);
+    }
+
+    @Override
     public List<TensorType> crossEntropy(Node n, Op.CrossEntropy op) {
         inputs(n, 2, 3);
         if (n.input(0).shape().rank() != 2
@@ -785,19 +810,45 @@ final class ShapeRules implements Lowering<List<TensorType>> {
         return open.isEmpty() ? Dim.of(known) : open.size() == 1 && known == 1 ? open.get(0) : Dim.ANY;
     }
 
-    private static Dim window(Node n, Dim in, Dim kernel, long stride, long pads, long dilation, boolean ceil) {
-        if (!in.isFixed() || !kernel.isFixed()) {
-            return stride == 1 && kernel.isFixed() && pads == dilation * (kernel.size() - 1) ? in : Dim.ANY;
+    /** How often a window fits into an axis; an open axis gives one whose name says how long it is. */
+    private static Dim window(Node n, Dim in, Dim kernel, Window w) {
+        if (!kernel.isFixed()) {
+            return Dim.ANY;
         }
-        long room = in.size() + pads - dilation * (kernel.size() - 1) - 1;
+        long span = w.dilation() * (kernel.size() - 1) + 1;
+        long pads = w.before() + w.after();
+        if (!in.isFixed()) {
+            // Rounded up, the last window is dropped where it would begin behind the input; where it cannot, all fit.
+            boolean allFit = !w.ceil() || w.stride() <= span - w.after();
+            long rounding = w.ceil() ? w.stride() - 1 : 0;
+            return allFit
+                    ? StridedLength.of(in)
+                            .map(l ->
+                                    l.windows(span, w.stride(), pads + rounding).dim())
+                            .orElse(Dim.ANY)
+                    : Dim.ANY;
+        }
+        long room = in.size() + pads - span;
         if (room < 0) {
             throw refused(
-                    n,
-                    types(n),
-                    "at least " + (dilation * (kernel.size() - 1) + 1 - pads) + " along each axis of the window",
-                    "use larger inputs");
+                    n, types(n), "at least " + (span - pads) + " along each axis of the window", "use larger inputs");
         }
-        return Dim.of((ceil ? (room + stride - 1) / stride : room / stride) + 1);
+        long fitting = (w.ceil() ? (room + w.stride() - 1) / w.stride() : room / w.stride()) + 1;
+        boolean lastIsBehind = w.ceil() && (fitting - 1) * w.stride() >= in.size() + w.before();
+        return Dim.of(lastIsBehind ? fitting - 1 : fitting);
+    }
+
+    /** How a window moves along one axis. */
+    private record Window(long stride, long before, long after, long dilation, boolean ceil) {}
+
+    /** An axis that is this much longer. */
+    private static Dim moved(Dim d, long elements) {
+        if (d.isFixed()) {
+            return Dim.of(d.size() + elements);
+        }
+        return elements == 0
+                ? d
+                : StridedLength.of(d).map(l -> l.moved(elements).dim()).orElse(Dim.ANY);
     }
 
     private static Dim better(Dim a, Dim b) {

@@ -80,4 +80,13 @@ public interface Backbone {
     default Map<String, HostTensor> referenceInputs(Map<String, HostTensor> inputs) {
         return inputs;
     }
+
+    /**
+     * The output of {@link #build} that a parity fixture's key stands for; by default the one of that name. A reference
+     * that answers with one nameless tensor is recorded under {@code output}, one that answers with a tuple under
+     * {@code 0}, {@code 1}, ... Training may answer with more than evaluation does.
+     */
+    default String referenceOutput(String key) {
+        return key;
+    }
 }

@@ -151,6 +151,37 @@ public final class Config {
         return List.copyOf(out);
     }
 
+    /** A list of lists of numbers; empty where none is set. */
+    public List<List<Double>> numberRows(String key) {
+        List<List<Double>> out = new ArrayList<>();
+        for (JsonElement row : array(key)) {
+            if (!row.isJsonArray()) {
+                throw refused(key, "a list of lists of numbers");
+            }
+            List<Double> numbers = new ArrayList<>();
+            for (JsonElement e : row.getAsJsonArray()) {
+                if (!e.isJsonPrimitive() || !e.getAsJsonPrimitive().isNumber()) {
+                    throw refused(key, "a list of lists of numbers");
+                }
+                numbers.add(e.getAsDouble());
+            }
+            out.add(List.copyOf(numbers));
+        }
+        return List.copyOf(out);
+    }
+
+    /** A list of true and false; empty where none is set. */
+    public List<Boolean> flags(String key) {
+        List<Boolean> out = new ArrayList<>();
+        for (JsonElement e : array(key)) {
+            if (!e.isJsonPrimitive() || !e.getAsJsonPrimitive().isBoolean()) {
+                throw refused(key, "a list of true and false");
+            }
+            out.add(e.getAsBoolean());
+        }
+        return List.copyOf(out);
+    }
+
     /** A list of settings; empty where none is set. */
     public List<Config> configs(String key) {
         List<Config> out = new ArrayList<>();

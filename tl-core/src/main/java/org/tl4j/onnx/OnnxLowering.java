@@ -359,6 +359,74 @@ final class OnnxLowering implements Lowering<Void> {
         return same(n, op.kind() == Op.PoolKind.MAX ? "GlobalMaxPool" : "GlobalAveragePool");
     }
 
+    /**
+     * Means over equal windows where the lengths are known to divide, else a product with a matrix of weights for each
+     * axis, whose rows hold one window each; the weights of an open axis are computed when it runs.
+     */
+    @Override
+    public Void adaptiveAveragePool(Node n, Op.AdaptiveAveragePool op) {
+        List<Long> size = op.size();
+        String x = of(n.input(0));
+        if (size.stream().allMatch(k -> k == 1)) {
+            return end(n, "GlobalAveragePool", List.of(x));
+        }
+        List<Long> lengths =
+                LongStream.of(n.input(0).shape().toArray()).skip(2).boxed().toList();
+        boolean equal = true;
+        List<Long> windows = new ArrayList<>();
+        for (int i = 0; i < size.size(); i++) {
+            equal &= lengths.get(i) > 0 && lengths.get(i) % size.get(i) == 0;
+            windows.add(lengths.get(i) / size.get(i));
+        }
+        if (equal) {
+            return end(n, "AveragePool", List.of(x), attribute("kernel_shape", windows), attribute("strides", windows));
+        }
+        if (size.size() > 2) {
+            throw new UnsupportedFeatureException(
+                    n + " has windows of unequal length along " + size.size() + " axes.",
+                    n.input(0).type() + " to " + size,
+                    "1 or 2 axes, or lengths that divide",
+                    "give the input lengths that divide");
+        }
+        List<Long> turned = List.of(1L, 0L);
+        String columns = windows(n, size.size() + 1, size.get(size.size() - 1));
+        String weights = step(n, "Transpose", List.of(columns), attribute("perm", turned));
+        if (size.size() == 1) {
+            return end(n, "MatMul", List.of(x, weights));
+        }
+        return end(n, "MatMul", List.of(windows(n, 2, size.get(0)), step(n, "MatMul", List.of(x, weights))));
+    }
+
+    /** The weights {@code f32[k, L]} by which an axis of length L becomes k means. */
+    private String windows(Node n, int axis, long k) {
+        String length =
+                step(n, "Shape", List.of(of(n.input(0))), attribute("start", (long) axis), attribute("end", axis + 1L));
+        long[] first = LongStream.range(0, k).toArray();
+        long[] last = LongStream.rangeClosed(1, k).toArray();
+        String parts = constant("parts", HostTensor.scalar(k));
+        String start = step(
+                n,
+                "Div",
+                List.of(step(n, "Mul", List.of(constant("first", HostTensor.of(first, k, 1)), length)), parts));
+        String scaled = step(n, "Mul", List.of(constant("last", HostTensor.of(last, k, 1)), length));
+        String rounded = step(n, "Add", List.of(scaled, constant("rounding", HostTensor.scalar(k - 1))));
+        String end = step(n, "Div", List.of(rounded, parts));
+        String places = step(
+                n,
+                "Range",
+                List.of(
+                        constant("zero", HostTensor.scalar(0L)),
+                        step(n, "Squeeze", List.of(length)),
+                        constant("one", HostTensor.scalar(1L))));
+        String inside = step(
+                n,
+                "And",
+                List.of(step(n, "GreaterOrEqual", List.of(places, start)), step(n, "Less", List.of(places, end))));
+        AttributeProto real = attribute("to", (long) OnnxTypes.number(DType.F32));
+        String count = step(n, "Cast", List.of(step(n, "Sub", List.of(end, start))), real);
+        return step(n, "Div", List.of(step(n, "Cast", List.of(inside), real), count));
+    }
+
     @Override
     public Void softmax(Node n, Op.Softmax op) {
         return same(n, op.log() ? "LogSoftmax" : "Softmax", attribute("axis", (long) op.axis()));
@@ -532,7 +600,7 @@ final class OnnxLowering implements Lowering<Void> {
                         "coordinate_transformation_mode",
                         op.kind() == Op.ResizeKind.NEAREST
                                 ? "asymmetric"
-                                : op.alignCorners() ? "align_corners" : "pytorch_half_pixel")));
+                                : op.alignCorners() ? "align_corners" : "half_pixel")));
         if (op.kind() == Op.ResizeKind.NEAREST) {
             a.add(attribute("nearest_mode", "floor"));
         } else if (op.kind() == Op.ResizeKind.BICUBIC) {
@@ -583,6 +651,11 @@ final class OnnxLowering implements Lowering<Void> {
 
     @Override
     public Void dropout(Node n, Op.Dropout op) {
+        return end(n, "Identity", List.of(of(n.input(0))));
+    }
+
+    @Override
+    public Void stochasticDepth(Node n, Op.StochasticDepth op) {
         return end(n, "Identity", List.of(of(n.input(0))));
     }
 

@@ -66,7 +66,7 @@ public final class Answering {
                     .mapToInt(e ->
                             e.values().stream().mapToInt(HostTensor::elements).sum())
                     .toArray();
-            for (int[] batch : Batches.longestFirst(lengths, most)) {
+            for (int[] batch : Batches.alike(lengths, most)) {
                 List<Map<String, HostTensor>> rows = new ArrayList<>();
                 for (int i : batch) {
                     rows.add(encoded.get(i));

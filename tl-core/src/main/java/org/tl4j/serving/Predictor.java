@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
@@ -65,13 +67,13 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
      * @throws org.tl4j.error.UnknownNameException if no artefact on the class path knows the task
      */
     public static Predictor<?, ?, ?> load(Path folder, Device device) {
-        SavedModel model = SavedModel.read(folder);
+        SavedModel model = SavedModel.open(folder);
         return of(model, Heads.load(Providers.contextLoader()).get(model.task()), device);
     }
 
     /** Loads a model whose task is known: {@code Predictor.load(folder, new TextClassificationTask(), Device.CPU)}. */
     public static <X, Y, P> Predictor<X, Y, P> load(Path folder, Head<X, Y, P> description, Device device) {
-        SavedModel model = SavedModel.read(folder);
+        SavedModel model = SavedModel.open(folder);
         if (!model.task().equals(description.task())) {
             throw new InvalidArgumentException(
                     "Saved model '" + folder + "' is for another task.",
@@ -82,18 +84,57 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
         return of(model, description, device);
     }
 
+    /** The files are hashed, the preprocessing is read and the runtime is loaded at the same time. */
     private static <X, Y, P> Predictor<X, Y, P> of(SavedModel model, Head<X, Y, P> description, Device device) {
-        TaskHead<Y, P> head = description.restore(model.about().config("head"));
-        Preprocessor<X> preprocessor = description.preprocessor(model.about().config("input"), model.folder());
-        InferenceSession session = new OnnxEngine().load(model.onnx(), device);
-        Predictor<X, Y, P> predictor = new Predictor<>(model, description, head, preprocessor, session);
+        CompletableFuture<Void> files = CompletableFuture.runAsync(model::checkFiles);
+        ClassLoader loader = Providers.contextLoader();
+        CompletableFuture<Preprocessor<X>> input = CompletableFuture.supplyAsync(() -> {
+            Thread thread = Thread.currentThread();
+            ClassLoader own = thread.getContextClassLoader();
+            thread.setContextClassLoader(loader);
+            try {
+                return description.preprocessor(model.about().config("input"), model.folder());
+            } finally {
+                thread.setContextClassLoader(own);
+            }
+        });
         try {
-            predictor.checkItself();
+            OnnxEngine engine = new OnnxEngine();
+            TaskHead<Y, P> head = description.restore(model.about().config("head"));
+            // A file that was changed is reported as that, not as what a reader makes of it.
+            result(files);
+            InferenceSession session = engine.load(model.onnx(), device);
+            try {
+                Predictor<X, Y, P> predictor = new Predictor<>(model, description, head, result(input), session);
+                predictor.checkItself();
+                return predictor;
+            } catch (RuntimeException e) {
+                session.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
-            predictor.close();
+            try {
+                input.join().close();
+            } catch (CompletionException failed) {
+                // Not the first failure, or the one that is being thrown.
+                e.addSuppressed(failed);
+            }
             throw e;
         }
-        return predictor;
+    }
+
+    private static <T> T result(CompletableFuture<T> running) {
+        try {
+            return running.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException thrown) {
+                throw thrown;
+            }
+            if (e.getCause() instanceof Error thrown) {
+                throw thrown;
+            }
+            throw e;
+        }
     }
 
     private void checkItself() {

@@ -59,7 +59,7 @@ public record SavedModel(Path folder, Config about) {
             Map<String, String> files = new LinkedHashMap<>();
             try (var list = Files.list(fresh)) {
                 for (Path file : list.sorted().toList()) {
-                    files.put(String.valueOf(file.getFileName()), Hub.sha256(Files.readAllBytes(file)));
+                    files.put(String.valueOf(file.getFileName()), Hub.sha256(file));
                 }
             }
             Config complete = Config.empty()
@@ -74,6 +74,13 @@ public record SavedModel(Path folder, Config about) {
 
     /** Reads a folder and checks that its files are those that were written. */
     public static SavedModel read(Path folder) {
+        SavedModel model = open(folder);
+        model.checkFiles();
+        return model;
+    }
+
+    /** Reads what a folder says about its model; {@link #checkFiles} is still to be called. */
+    static SavedModel open(Path folder) {
         Path about = folder.resolve(ABOUT);
         if (!Files.exists(folder)) {
             AtomicFolder.restore(folder);
@@ -94,7 +101,25 @@ public record SavedModel(Path folder, Config about) {
                         FORMAT,
                         "load it with the version that wrote it");
             }
-            for (Map.Entry<String, String> file : config.textMap("files").entrySet()) {
+            return new SavedModel(folder, config);
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+    }
+
+    private static CorruptFileException unreadable(Path folder, IOException e) {
+        return new CorruptFileException(
+                "'" + folder + "' cannot be read.",
+                String.valueOf(e.getMessage()),
+                "a readable folder",
+                "check the disk and the permissions",
+                e);
+    }
+
+    /** Refuses files that are not those that were written. */
+    void checkFiles() {
+        try {
+            for (Map.Entry<String, String> file : about.textMap("files").entrySet()) {
                 Path path = folder.resolve(file.getKey());
                 if (!Files.isRegularFile(path)) {
                     throw new MissingArtifactException(
@@ -103,7 +128,7 @@ public record SavedModel(Path folder, Config about) {
                             "every file that was saved",
                             "copy the whole folder again");
                 }
-                String found = Hub.sha256(Files.readAllBytes(path));
+                String found = Hub.sha256(path);
                 if (!found.equals(file.getValue())) {
                     throw new CorruptFileException(
                             "File '" + path + "' of a saved model was changed or cut short.",
@@ -112,14 +137,8 @@ public record SavedModel(Path folder, Config about) {
                             "copy the folder again, or fine-tune anew");
                 }
             }
-            return new SavedModel(folder, config);
         } catch (IOException e) {
-            throw new CorruptFileException(
-                    "'" + folder + "' cannot be read.",
-                    String.valueOf(e.getMessage()),
-                    "a readable folder",
-                    "check the disk and the permissions",
-                    e);
+            throw unreadable(folder, e);
         }
     }
 

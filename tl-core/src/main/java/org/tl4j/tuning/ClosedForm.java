@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.tuning;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +13,6 @@ import org.tl4j.graph.FrozenSplit;
 import org.tl4j.graph.Node;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
-import org.tl4j.model.Batch;
 import org.tl4j.model.TaskHead;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.Weights;
@@ -40,42 +40,19 @@ final class ClosedForm {
         Node loss = loss(split);
         int n = features.size();
         float[][] x = new float[n][];
-        double[] counts = new double[n];
         double[][] y = new double[n][];
         int outputs = (int) linear.input(1).shape().size(0);
-        boolean each = loss.op() instanceof Op.BinaryCrossEntropy;
-        int[] labels = new int[n];
+        double[] weights = weights(loss, outputs);
         for (int i = 0; i < n; i++) {
             x[i] = Objects.requireNonNull(features.cache(Examples.PLAIN).get(i).get(feature))
                     .toFloats();
-            Map<String, HostTensor> target = head.encode(features.target(i));
-            counts[i] = head.weight(Batch.collate(List.of(target), Map.of()));
-            HostTensor encoded = Objects.requireNonNull(target.get(loss.input(1).name()));
-            y[i] = new double[outputs];
-            if (each) {
-                for (int k = 0; k < outputs; k++) {
-                    y[i][k] = encoded.doubleAt(k);
-                }
-                counts[i] = 1;
-            } else {
-                labels[i] = (int) encoded.longAt(0);
-                y[i][labels[i]] = 1;
-            }
+            HostTensor target = Objects.requireNonNull(
+                    head.encode(features.target(i)).get(loss.input(1).name()));
+            y[i] = loss.op() instanceof Op.CrossEntropy ? oneOf(outputs, (int) target.longAt(0)) : target.toDoubles();
         }
-        LinearHead solved;
-        if (!phase.logistic()) {
-            // Plus and minus one, so that scores keep the order that a classifier needs.
-            for (double[] row : y) {
-                for (int k = 0; k < row.length; k++) {
-                    row[k] = 2 * row[k] - 1;
-                }
-            }
-            solved = LinearHead.ridge(x, y, counts, phase.penalty());
-        } else {
-            solved = each
-                    ? LinearHead.logisticEach(x, y, counts, phase.penalty(), seed)
-                    : LinearHead.logistic(x, labels, outputs, counts, phase.penalty(), seed);
-        }
+        LinearHead solved = phase.logistic()
+                ? logistic(x, y, weights, loss.op(), phase.penalty(), seed)
+                : ridge(x, y, weights, loss, phase.penalty());
         listener.note(String.format(
                 Locale.ROOT,
                 "computed the head from %,d feature vectors of width %d; penalty %.3g; %d iterations%s",
@@ -85,6 +62,60 @@ final class ClosedForm {
                 solved.iterations(),
                 solved.converged() ? "" : ", NOT converged"));
         return weights(linear, solved);
+    }
+
+    /** How much each class, or the presence of each label, counts; 1 where the loss is not weighted. */
+    private static double[] weights(Node loss, int outputs) {
+        if (loss.has(2)) {
+            return loss.input(2).constant().toDoubles();
+        }
+        double[] ones = new double[outputs];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+
+    private static double[] oneOf(int outputs, int label) {
+        double[] row = new double[outputs];
+        row[label] = 1;
+        return row;
+    }
+
+    /** The minimum of the loss that gradients would go down: weights and smoothing included, as PyTorch has them. */
+    private static LinearHead logistic(
+            float[][] x, double[][] y, double[] weights, Op loss, double penalty, long seed) {
+        if (!(loss instanceof Op.CrossEntropy entropy)) {
+            return LinearHead.logisticEach(x, y, weights, penalty, seed);
+        }
+        double smoothing = entropy.labelSmoothing();
+        double[][] targets = new double[y.length][weights.length];
+        for (int i = 0; i < y.length; i++) {
+            for (int k = 0; k < weights.length; k++) {
+                targets[i][k] = weights[k] * ((1 - smoothing) * y[i][k] + smoothing / weights.length);
+            }
+        }
+        return LinearHead.logistic(x, targets, penalty, seed);
+    }
+
+    /** Plus and minus one as targets, so that scores keep the order that a classifier needs. */
+    private static LinearHead ridge(float[][] x, double[][] y, double[] weights, Node loss, double penalty) {
+        boolean each = loss.op() instanceof Op.BinaryCrossEntropy;
+        if (each && loss.has(2)) {
+            throw new UnsupportedFeatureException(
+                    "Ridge regression cannot weight the labels of examples that have several.",
+                    "class weights " + Arrays.toString(weights),
+                    "no class weights",
+                    "use --strategy closed-form, or --class-weights none");
+        }
+        double[][] signs = new double[y.length][weights.length];
+        double[] counts = new double[y.length];
+        for (int i = 0; i < y.length; i++) {
+            for (int k = 0; k < weights.length; k++) {
+                signs[i][k] = 2 * y[i][k] - 1;
+                counts[i] += weights[k] * y[i][k];
+            }
+            counts[i] = each ? 1 : counts[i];
+        }
+        return LinearHead.ridge(x, signs, counts, penalty);
     }
 
     private static Weights weights(Node linear, LinearHead solved) {
@@ -111,12 +142,13 @@ final class ClosedForm {
         boolean fits = layers.size() == 1
                 && layers.get(0).op() instanceof Op.Linear
                 && layers.get(0).has(2)
+                && layers.get(0).input(0).shape().rank() == 2
                 && split.cut().containsKey(source(layers.get(0).input(0)).name());
         if (!fits) {
             throw new UnsupportedFeatureException(
                     "This head cannot be computed at once.",
                     layers,
-                    "one linear layer with a bias on frozen features",
+                    "one linear layer with a bias on one frozen vector an example",
                     "use --strategy head-only, or a head without hidden layers");
         }
         return layers.get(0);

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +16,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Batches;
 import org.tl4j.data.Prefetch;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.error.EngineFailureException;
@@ -26,17 +26,17 @@ import org.tl4j.model.Batch;
 import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
+import org.tl4j.tensor.StridedLength;
 
 /**
  * What the frozen prefix of a graph answers for each example, computed once. Small features lie in memory, large ones
  * in a memory-mapped file that is deleted with the cache.
  *
- * <p>Examples are run in batches of like length and each keeps only its own part: padding is cut off again, so that
- * what is kept for an example does not depend on its neighbours' lengths.
+ * <p>Examples are run in batches of like length, several at once, and each keeps only its own part: padding is cut off
+ * again, so that what is kept for an example does not depend on its neighbours' lengths.
  */
 final class FeatureCache implements AutoCloseable {
     private static final int BATCH = 32;
-    private static final int AHEAD = 3;
     private static final long SEGMENT = 1L << 30;
 
     private final List<Map<String, HostTensor>> rows;
@@ -68,35 +68,27 @@ final class FeatureCache implements AutoCloseable {
             long memory,
             TrainingListener listener) {
         int n = examples.size();
-        int[] order = IntStream.range(0, n)
-                .boxed()
-                .sorted(Comparator.<Integer>comparingInt(examples::length).reversed())
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] lengths = IntStream.range(0, n).map(examples::length).toArray();
         List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(n, Map.of()));
         Store store = new Store(memory);
-        try {
-            int batches = (n + BATCH - 1) / BATCH;
-            try (Prefetch<Part> parts = new Prefetch<>(0, batches, AHEAD, b -> {
-                int end = Math.min(n, (b + 1) * BATCH);
-                Part part = new Part(new ArrayList<>(), new ArrayList<>());
-                for (int i = b * BATCH; i < end; i++) {
-                    Examples.Prepared<Y> example = examples.get(order[i], view);
-                    part.inputs().add(only(prefix, example.inputs()));
-                    part.targets().add(encode.apply(example.target()));
+        int concurrency = session.concurrency();
+        List<int[]> batches = Batches.alike(lengths, BATCH);
+        // Twice as many batches as run at once are under way: no thread waits, and memory does not depend on the data.
+        try (Prefetch<List<Map<String, HostTensor>>> answers =
+                new Prefetch<>(0, batches.size(), 2 * concurrency, concurrency, b -> {
+                    List<Examples.Prepared<Y>> some = IntStream.of(batches.get(b))
+                            .mapToObj(i -> examples.get(i, view))
+                            .toList();
+                    return answers(prefix, session, some, encode, padding);
+                })) {
+            int done = 0;
+            for (int[] batch : batches) {
+                List<Map<String, HostTensor>> own = answers.next();
+                for (int i = 0; i < batch.length; i++) {
+                    rows.set(batch[i], store.keep(own.get(i)));
                 }
-                return part;
-            })) {
-                for (int start = 0; start < n; start += BATCH) {
-                    Part part = parts.next();
-                    Map<String, HostTensor> answers = session.run(Batch.collate(part.inputs(), padding));
-                    for (int i = 0; i < part.inputs().size(); i++) {
-                        Map<String, HostTensor> row = own(prefix, part.inputs().get(i), answers, i);
-                        row.putAll(part.targets().get(i));
-                        rows.set(order[start + i], store.keep(row));
-                    }
-                    listener.progress("frozen layers", Math.min(n, start + BATCH), n);
-                }
+                done += batch.length;
+                listener.progress("frozen layers", done, n);
             }
         } catch (RuntimeException | Error e) {
             store.discard();
@@ -105,8 +97,24 @@ final class FeatureCache implements AutoCloseable {
         return new FeatureCache(rows, store.file, store.written);
     }
 
-    /** The inputs and targets of a batch, example by example. */
-    private record Part(List<Map<String, HostTensor>> inputs, List<Map<String, HostTensor>> targets) {}
+    /** What the prefix answers for each example of a batch, and the targets. */
+    private static <Y> List<Map<String, HostTensor>> answers(
+            Graph prefix,
+            InferenceSession session,
+            List<Examples.Prepared<Y>> examples,
+            Function<Y, Map<String, HostTensor>> encode,
+            Map<String, Double> padding) {
+        List<Map<String, HostTensor>> inputs =
+                examples.stream().map(e -> only(prefix, e.inputs())).toList();
+        Map<String, HostTensor> answers = session.run(Batch.collate(inputs, padding));
+        List<Map<String, HostTensor>> rows = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Map<String, HostTensor> row = own(prefix, inputs.get(i), answers, i);
+            row.putAll(encode.apply(examples.get(i).target()));
+            rows.add(row);
+        }
+        return rows;
+    }
 
     /** The features of one example by the names at the cut, and its targets, without the batch axis. */
     Map<String, HostTensor> get(int index) {
@@ -160,9 +168,12 @@ final class FeatureCache implements AutoCloseable {
             Shape shape = answer.shape();
             for (int i = 0; i < shape.rank(); i++) {
                 Dim d = output.getValue().shape().dim(i + 1);
-                if (d.isNamed()) {
-                    shape = shape.with(i, Dim.of(lengths.getOrDefault(d.name(), shape.size(i))));
-                }
+                long whole = shape.size(i);
+                long ownLength = StridedLength.of(d)
+                        .filter(l -> lengths.containsKey(l.axis()))
+                        .map(l -> l.at(lengths.getOrDefault(l.axis(), whole)))
+                        .orElse(whole);
+                shape = shape.with(i, Dim.of(ownLength));
             }
             own.put(output.getKey(), crop(answer, shape));
         }

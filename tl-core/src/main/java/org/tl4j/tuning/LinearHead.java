@@ -24,9 +24,12 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     private static final double[] GRID = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100};
     private static final int FOLDS = 5;
     private static final int CHUNK = 512;
-    private static final int MOST_ITERATIONS = 300;
+    private static final int MOST_ITERATIONS = 1000;
     private static final int MEMORY = 10;
-    private static final double SMALL = 1e-5;
+    /** Norm of a gradient, a unit of weight, at which coefficients have settled to some four digits. */
+    private static final double SETTLED = 1e-7;
+    /** The same where only the loss counts, to choose a penalty. */
+    private static final double ROUGHLY_SETTLED = 1e-5;
 
     /**
      * Ridge regression with an intercept that is not penalised: minimises {@code sum_i w_i |y_i - W x_i - b|^2 +
@@ -166,40 +169,67 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
      * As scikit-learn's {@code LogisticRegression(C = 1 / penalty)}.
      *
      * @param labels {@code [n]}, below {@code classes}
-     * @param penalty 0 chooses it by 5-fold cross-validated loss over a grid
+     * @param penalty 0 chooses it by 5-fold cross-validated loss over a grid; where there are too few examples to hold
+     *     one out, the largest of the grid
      */
     static LinearHead logistic(float[][] x, int[] labels, int classes, double[] counts, double penalty, long seed) {
-        check(x, counts);
-        return logistic(x, oneHot(labels, classes), counts, penalty, seed, false);
+        return logistic(x, weighted(labels, classes, counts), penalty, seed);
     }
 
-    /** One logistic regression for each column of targets, for examples with several labels. */
-    static LinearHead logisticEach(float[][] x, double[][] targets, double[] counts, double penalty, long seed) {
+    /**
+     * The same for targets that are spread over several classes, as label smoothing does: minimises {@code -sum_i sum_k
+     * t_ik log p_ik + penalty / 2 |W|^2}.
+     *
+     * @param targets {@code [n, classes]}: how much each class counts for each example
+     */
+    static LinearHead logistic(float[][] x, double[][] targets, double penalty, long seed) {
+        double[] counts =
+                Arrays.stream(targets).mapToDouble(t -> Arrays.stream(t).sum()).toArray();
         check(x, counts);
-        return logistic(x, targets, counts, penalty, seed, true);
+        return logistic(x, targets, counts, ones(targets[0].length), penalty, seed, false);
+    }
+
+    /**
+     * One logistic regression for each column of targets, for examples with several labels.
+     *
+     * @param targets {@code [n, outputs]}, from 0 to 1
+     * @param positive {@code [outputs]}: how much more the presence of each label counts than its absence
+     */
+    static LinearHead logisticEach(float[][] x, double[][] targets, double[] positive, double penalty, long seed) {
+        double[] counts = ones(x.length);
+        check(x, counts);
+        return logistic(x, targets, counts, positive, penalty, seed, true);
+    }
+
+    private static double[] ones(int n) {
+        double[] ones = new double[n];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     /** The penalty on standardised features that 5-fold cross-validation chooses for one label an example. */
     static double logisticPenalty(float[][] x, int[] labels, int classes, double[] counts, long seed) {
         check(x, counts);
-        return chooseByFolds(Scaling.of(x).apply(x), oneHot(labels, classes), counts, seed, false);
+        return chooseByFolds(
+                Scaling.of(x).apply(x), weighted(labels, classes, counts), counts, ones(classes), seed, false);
     }
 
     /** As {@link #logistic}, with a penalty of the weights of standardised features; every example counts 1. */
     static LinearHead logisticStandardised(float[][] x, int[] labels, int classes, double penalty) {
-        double[] counts = new double[x.length];
-        Arrays.fill(counts, 1);
+        double[] counts = ones(x.length);
         check(x, counts);
         Scaling scaling = Scaling.of(x);
         double[] columns = new double[x[0].length];
         Arrays.fill(columns, penalty);
-        return logistic(scaling, scaling.apply(x), oneHot(labels, classes), counts, columns, penalty, false);
+        double[][] targets = weighted(labels, classes, counts);
+        return logistic(scaling, scaling.apply(x), targets, counts, ones(classes), columns, penalty, false);
     }
 
-    private static double[][] oneHot(int[] labels, int classes) {
+    /** All that an example counts for its label, nothing for the others. */
+    private static double[][] weighted(int[] labels, int classes, double[] counts) {
         double[][] targets = new double[labels.length][classes];
         for (int i = 0; i < labels.length; i++) {
-            targets[i][labels[i]] = 1;
+            targets[i][labels[i]] = counts[i];
         }
         return targets;
     }
@@ -219,16 +249,22 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     }
 
     private static LinearHead logistic(
-            float[][] x, double[][] targets, double[] counts, double penalty, long seed, boolean each) {
+            float[][] x,
+            double[][] targets,
+            double[] counts,
+            double[] positive,
+            double penalty,
+            long seed,
+            boolean each) {
         Scaling scaling = Scaling.of(x);
         double[][] scaled = scaling.apply(x);
-        double chosen = penalty == 0 ? chooseByFolds(scaled, targets, counts, seed, each) : penalty;
+        double chosen = penalty == 0 ? chooseByFolds(scaled, targets, counts, positive, seed, each) : penalty;
         // A given penalty is that of the features as they are; a chosen one that of standardised features.
         double[] columns = new double[scaled[0].length];
         for (int j = 0; j < columns.length; j++) {
             columns[j] = penalty == 0 ? chosen : chosen / (scaling.deviation()[j] * scaling.deviation()[j]);
         }
-        return logistic(scaling, scaled, targets, counts, columns, chosen, each);
+        return logistic(scaling, scaled, targets, counts, positive, columns, chosen, each);
     }
 
     private static LinearHead logistic(
@@ -236,11 +272,12 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
             double[][] scaled,
             double[][] targets,
             double[] counts,
+            double[] positive,
             double[] columns,
             double chosen,
             boolean each) {
-        Objective objective = new Objective(scaled, targets, counts, columns, each);
-        Solution s = minimise(objective, new double[objective.size()]);
+        Objective objective = new Objective(scaled, targets, counts, positive, columns, each);
+        Solution s = minimise(objective, new double[objective.size()], SETTLED);
         int width = columns.length;
         int outputs = targets[0].length;
         double[][] weight = new double[outputs][width];
@@ -255,9 +292,13 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         return new LinearHead(weight, bias, chosen, s.iterations(), s.converged());
     }
 
-    private static double chooseByFolds(double[][] x, double[][] targets, double[] counts, long seed, boolean each) {
+    private static double chooseByFolds(
+            double[][] x, double[][] targets, double[] counts, double[] positive, long seed, boolean each) {
         int[] order = Batches.order(x.length, seed, 0);
         int folds = Math.min(FOLDS, x.length);
+        if (folds < 2) {
+            return GRID[GRID.length - 1] * x.length / 100;
+        }
         double[] losses = new double[GRID.length];
         IntStream.range(0, folds)
                 .parallel()
@@ -275,11 +316,17 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                     for (int g = GRID.length - 1; g >= 0; g--) {
                         double[] penalties = new double[x[0].length];
                         Arrays.fill(penalties, GRID[g] * in.length / 100);
-                        Objective fit = new Objective(rows(x, in), rows(targets, in), at(counts, in), penalties, each);
-                        Solution s = minimise(fit, warm == null ? new double[fit.size()] : warm);
+                        Objective fit = new Objective(
+                                rows(x, in), rows(targets, in), at(counts, in), positive, penalties, each);
+                        Solution s = minimise(fit, warm == null ? new double[fit.size()] : warm, ROUGHLY_SETTLED);
                         warm = s.at();
                         Objective judge = new Objective(
-                                rows(x, out), rows(targets, out), at(counts, out), new double[x[0].length], each);
+                                rows(x, out),
+                                rows(targets, out),
+                                at(counts, out),
+                                positive,
+                                new double[x[0].length],
+                                each);
                         heldOut[g] = judge.value(s.at(), new double[judge.size()]);
                     }
                     return heldOut;
@@ -339,7 +386,8 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     }
 
     /** The penalised loss; chunks of fixed size are added up in order, so that the number of cores changes no bit. */
-    private record Objective(double[][] x, double[][] targets, double[] counts, double[] penalties, boolean each) {
+    private record Objective(
+            double[][] x, double[][] targets, double[] counts, double[] positive, double[] penalties, boolean each) {
         int size() {
             return targets[0].length * (penalties.length + 1);
         }
@@ -386,9 +434,9 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                     }
                     scores[k] = s;
                 }
-                loss += counts[i] * (each ? sigmoids(scores, targets[i]) : softmax(scores, targets[i]));
+                loss += each ? sigmoids(scores, targets[i], positive) : softmax(scores, targets[i], counts[i]);
                 for (int k = 0; k < outputs; k++) {
-                    double d = counts[i] * scores[k];
+                    double d = scores[k];
                     int base = k * (width + 1);
                     for (int j = 0; j < width; j++) {
                         gradient[base + j] += d * x[i][j];
@@ -400,7 +448,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         }
 
         /** The loss; scores become its derivatives. */
-        private static double softmax(double[] scores, double[] target) {
+        private static double softmax(double[] scores, double[] target, double count) {
             double max = Arrays.stream(scores).max().orElse(0);
             double sum = 0;
             for (double s : scores) {
@@ -410,17 +458,19 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
             double loss = 0;
             for (int k = 0; k < scores.length; k++) {
                 loss += target[k] * (log - scores[k]);
-                scores[k] = Math.exp(scores[k] - log) - target[k];
+                scores[k] = count * Math.exp(scores[k] - log) - target[k];
             }
             return loss;
         }
 
-        private static double sigmoids(double[] scores, double[] target) {
+        private static double sigmoids(double[] scores, double[] target, double[] positive) {
             double loss = 0;
             for (int k = 0; k < scores.length; k++) {
                 double s = scores[k];
-                loss += Math.max(s, 0) - s * target[k] + Math.log1p(Math.exp(-Math.abs(s)));
-                scores[k] = 1 / (1 + Math.exp(-s)) - target[k];
+                double present = positive[k] * target[k];
+                double both = present + 1 - target[k];
+                loss += both * (Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s)))) - present * s;
+                scores[k] = both / (1 + Math.exp(-s)) - present;
             }
             return loss;
         }
@@ -431,7 +481,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
     /**
      * L-BFGS: Nocedal and Wright, Numerical Optimization, 2nd edition, algorithm 7.4, with a backtracking line search.
      */
-    private static Solution minimise(Objective f, double[] start) {
+    private static Solution minimise(Objective f, double[] start, double small) {
         int n = start.length;
         double[] x = start.clone();
         double[] g = new double[n];
@@ -441,7 +491,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         double[][] y = new double[MEMORY][];
         int kept = 0;
         for (int iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
-            if (norm(g) <= SMALL * scale) {
+            if (norm(g) <= small * scale) {
                 return new Solution(x, iteration, true);
             }
             double[] d = direction(g, s, y, kept);
@@ -465,7 +515,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                 }
             }
             if (!(nextValue < value)) {
-                return new Solution(x, iteration, norm(g) <= 100 * SMALL * scale);
+                return new Solution(x, iteration, norm(g) <= 100 * small * scale);
             }
             double[] ds = new double[n];
             double[] dy = new double[n];

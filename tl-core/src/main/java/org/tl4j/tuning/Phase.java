@@ -35,7 +35,8 @@ public sealed interface Phase {
     /**
      * The head computed from the frozen features at once; only for a head that is one linear layer.
      *
-     * @param logistic whether the logistic loss is minimised (L-BFGS), else the squared one (ridge, a linear system)
+     * @param logistic whether the head's own loss is minimised (L-BFGS), class weights and label smoothing included;
+     *     else the squared distance from 1 and -1 (ridge, a linear system), which knows no smoothing
      * @param penalty weight of the squared norm of the head's weights; 0 chooses it by cross-validation
      */
     record ClosedForm(boolean logistic, double penalty) implements Phase {

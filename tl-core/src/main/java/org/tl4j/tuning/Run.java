@@ -3,6 +3,7 @@ package org.tl4j.tuning;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -116,9 +117,7 @@ final class Run {
                     FORMAT,
                     "name the folder of the run that was interrupted");
         }
-        byte[] text = new byte[json.elements()];
-        json.bytes().get(text);
-        Position p = JSON.fromJson(new String(text, StandardCharsets.UTF_8), Position.class);
+        Position p = position(json, path);
         if (!FORMAT.equals(p.format())) {
             throw new CorruptFileException(
                     "Checkpoint '" + path + "' is of another format.",
@@ -129,8 +128,8 @@ final class Run {
         if (!p.fingerprint().equals(fingerprint)) {
             throw new InvalidArgumentException(
                     "Checkpoint '" + path + "' belongs to another run.",
-                    "fingerprint " + p.fingerprint().substring(0, 12),
-                    "fingerprint " + fingerprint.substring(0, 12) + " of these data, weights, options and phases",
+                    "fingerprint " + shortened(p.fingerprint()),
+                    "fingerprint " + shortened(fingerprint) + " of this model, these data, options and phases",
                     "resume with the options it was started with, or start anew in another folder");
         }
         phase = p.phase();
@@ -149,6 +148,34 @@ final class Run {
         best = part(all, BEST);
         resumeCurrent = part(all, CURRENT);
         resumeState = part(all, STATE);
+    }
+
+    private static String shortened(String fingerprint) {
+        return fingerprint.substring(0, Math.min(12, fingerprint.length()));
+    }
+
+    private static Position position(HostTensor json, Path path) {
+        byte[] text = new byte[json.elements()];
+        json.bytes().get(text);
+        Position p;
+        try {
+            p = JSON.fromJson(new String(text, StandardCharsets.UTF_8), Position.class);
+        } catch (JsonParseException e) {
+            throw unreadable(path, String.valueOf(e.getMessage()), e);
+        }
+        if (p == null || p.fingerprint() == null || p.losses() == null || p.epochs() == null) {
+            throw unreadable(path, "a position without all of its parts", null);
+        }
+        return p;
+    }
+
+    private static CorruptFileException unreadable(Path path, String found, @Nullable Throwable cause) {
+        return new CorruptFileException(
+                "The position in checkpoint '" + path + "' cannot be read.",
+                found,
+                "what " + FORMAT + " holds",
+                "start anew in another folder; the checkpoint is left as it is",
+                cause);
     }
 
     private static Weights part(Weights all, String prefix) {

@@ -6,7 +6,14 @@ import java.util.Locale;
 import org.tl4j.error.Checks;
 import org.tl4j.error.UnknownNameException;
 
-/** How the learning rate runs over the steps of a phase, as a factor of its peak. */
+/**
+ * How the learning rate runs over the steps of a phase, as a factor of its peak.
+ *
+ * <p>A warm-up of {@code k} steps rises by equal parts: step {@code i}, from 0, has the factor {@code (i + 1) / (k +
+ * 1)} and step {@code k} is the first at the peak. Hugging Face's schedules, which are equal from step {@code k} on,
+ * begin with {@code i / k}, so that their first step has the rate 0 and teaches nothing. Where fine-tuning takes no
+ * more than some dozen steps, one lost in every phase is one too many.
+ */
 public sealed interface Schedule {
     /** The factor for step {@code step} of {@code steps}, counted from 0. */
     double factor(long step, long steps);
@@ -53,8 +60,11 @@ public sealed interface Schedule {
     }
 
     /**
-     * One cycle (Smith and Topin 2018): from {@code 1 / startDivisor} up to 1 over the first part and down to {@code 1
-     * / endDivisor}, along cosines.
+     * One cycle (Smith and Topin 2018, arXiv:1708.07120): from {@code 1 / startDivisor} up to 1 over the first part and
+     * down to {@code 1 / endDivisor}, along cosines. Equal to {@code torch.optim.lr_scheduler.OneCycleLR} with
+     * {@code pct_start = rise}, {@code div_factor = startDivisor} and {@code final_div_factor = endDivisor /
+     * startDivisor}, except that a phase of a single step takes it at the peak: PyTorch would take it at the lowest
+     * rate of all.
      */
     record OneCycle(double rise, double startDivisor, double endDivisor) implements Schedule {
         /** Checks the ranges. */
@@ -66,10 +76,17 @@ public sealed interface Schedule {
 
         @Override
         public double factor(long step, long steps) {
-            double done = steps <= 1 ? 1 : step / (double) (steps - 1);
-            double from = done < rise ? 1 / startDivisor : 1;
-            double to = done < rise ? 1 : 1 / endDivisor;
-            double part = done < rise ? done / rise : (done - rise) / (1 - rise);
+            if (steps <= 1) {
+                return 1;
+            }
+            double peak = rise * steps - 1;
+            return step < peak
+                    ? between(1 / startDivisor, 1, step / peak)
+                    : between(1, 1 / endDivisor, (step - peak) / (steps - 1 - peak));
+        }
+
+        /** Along half a cosine. */
+        private static double between(double from, double to, double part) {
             return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * part));
         }
     }

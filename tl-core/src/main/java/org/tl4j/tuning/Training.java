@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Batches;
@@ -143,7 +144,7 @@ public final class Training<Y, P> {
             InferenceEngine inference,
             TrainingListener listener) {
         Graph prefix = graph.extract(Map.of(), Map.of("pooled", pooled));
-        try (InferenceSession session = inference.load(prefix, weights, options.device());
+        try (InferenceSession session = inference.loadForMany(prefix, weights, options.device());
                 FeatureCache cache = FeatureCache.fill(
                         prefix,
                         session,
@@ -375,7 +376,7 @@ public final class Training<Y, P> {
 
     private FeatureCache frozen(FrozenSplit split, Weights weights, Examples<Y> examples, long view) {
         long begin = System.nanoTime();
-        try (InferenceSession session = inference.load(split.prefix(), weights, options.device())) {
+        try (InferenceSession session = inference.loadForMany(split.prefix(), weights, options.device())) {
             FeatureCache cache = FeatureCache.fill(
                     split.prefix(),
                     session,
@@ -416,9 +417,18 @@ public final class Training<Y, P> {
                 phases.toString(),
                 o.toString(),
                 model.head().config().toString(),
+                structure(model.graph()),
                 model.weights().hashes().toString(),
                 train.fingerprint(),
                 Optional.ofNullable(validation).map(Examples::fingerprint).orElse("none")));
+    }
+
+    /** What the weights do not tell: two graphs of the same parameters may differ in a dropout or an activation. */
+    private static String structure(Graph graph) {
+        return graph.nodes().stream()
+                .map(n -> n.path() + " = " + n.op()
+                        + n.inputs().stream().map(Value::name).toList())
+                .collect(Collectors.joining("\n"));
     }
 
     /** A seed from where the loop stands; splitmix64's finaliser. */

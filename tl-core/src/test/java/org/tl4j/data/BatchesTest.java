@@ -88,6 +88,38 @@ class BatchesTest {
     }
 
     @Test
+    void alikeTakesEveryExampleOnceLongestFirst() {
+        int[] lengths = new Random(5).ints(333, 1, 129).toArray();
+        List<int[]> batches = Batches.alike(lengths, 32);
+
+        int[] order = batches.stream().flatMapToInt(IntStream::of).toArray();
+        assertThat(IntStream.of(order).sorted().toArray())
+                .isEqualTo(IntStream.range(0, 333).toArray());
+        assertThat(IntStream.of(order).map(i -> -lengths[i]).toArray()).isSorted();
+        assertThat(batches).allSatisfy(b -> assertThat(b).hasSizeBetween(1, 32));
+    }
+
+    @Test
+    void alikeCutsBatchesWhereThatSavesPadding() {
+        assertThat(Batches.alike(new int[] {100, 10, 99, 11, 98, 10}, 32))
+                .containsExactly(new int[] {0, 2, 4}, new int[] {3, 5, 1});
+
+        int[] lengths = new Random(1).ints(32, 20, 129).toArray();
+        assertThat(padded(Batches.alike(lengths, 32), lengths))
+                .isLessThan(padded(Batches.longestFirst(lengths, 32), lengths) * 0.75)
+                .isLessThan(IntStream.of(lengths).sum() * 1.2);
+    }
+
+    @Test
+    void alikeDoesNotCutWhatIsAlike() {
+        assertThat(Batches.alike(new int[64], 32)).hasSize(2);
+        assertThat(Batches.alike(IntStream.generate(() -> 7).limit(64).toArray(), 32))
+                .hasSize(2);
+        assertThat(Batches.alike(new int[] {20, 20, 19, 20}, 32)).hasSize(1);
+        assertThat(Batches.alike(new int[0], 32)).isEmpty();
+    }
+
+    @Test
     void cutsMicroBatchesInOrder() {
         assertThat(Batches.micro(new int[] {5, 3, 8, 1, 9}, 2))
                 .containsExactly(new int[] {5, 3}, new int[] {8, 1}, new int[] {9});

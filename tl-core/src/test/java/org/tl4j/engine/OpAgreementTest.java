@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -16,6 +17,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.engine.torch.TorchEngine;
+import org.tl4j.graph.Activations;
+import org.tl4j.graph.Conv2d;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
@@ -23,6 +26,7 @@ import org.tl4j.graph.Value;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
+import org.tl4j.tensor.StridedLength;
 import org.tl4j.weights.Weights;
 
 /** Every op gives the same numbers on ONNX Runtime and on libtorch, for batch sizes and lengths that were not fixed. */
@@ -34,6 +38,7 @@ class OpAgreementTest {
     private static final Shape TOKENS = Shape.parse("N, L, 8");
     private static final Shape IMAGES = Shape.parse("N, 4, 9, 10");
     private static final Shape SERIES = Shape.parse("N, 4, T");
+    private static final Shape PICTURES = Shape.parse("N, 4, H, W");
 
     static Stream<Arguments> cases() {
         List<Case> cases = new ArrayList<>();
@@ -83,6 +88,10 @@ class OpAgreementTest {
                                             g.parameter("slope", Shape.of(6), new Init.Uniform(0.3)))
                                     .get(0)
                             : g.add("act", new Op.Activation(kind, 0.7, 1.1), x).get(0)));
+        }
+        for (String name : Activations.names()) {
+            cases.add(new Case(
+                    "activation " + name, ROWS, g -> x -> Activations.apply(g, name, g.mul(x, g.scalar(5)))));
         }
         for (Op.ReduceKind kind : Op.ReduceKind.values()) {
             cases.add(new Case("reduce " + kind, TOKENS, g -> x -> g.reduce(kind, x, false, 2)));
@@ -168,6 +177,89 @@ class OpAgreementTest {
                         IMAGES,
                         g -> x -> g.add("p", new Op.GlobalPool(Op.PoolKind.MAX), x)
                                 .get(0)),
+                new Case(
+                        "conv of open pictures, 1 x 5, dilated",
+                        PICTURES,
+                        g -> x -> g.conv2d(
+                                "conv",
+                                x,
+                                Conv2d.of(6, 1, 5)
+                                        .withPadding(0, 1)
+                                        .withDilation(1)
+                                        .withStride(2))),
+                new Case(
+                        "conv of open pictures, dilated, in groups",
+                        PICTURES,
+                        g -> x -> g.conv2d(
+                                "conv",
+                                x,
+                                Conv2d.of(8, 3)
+                                        .withDilation(3)
+                                        .withSamePadding()
+                                        .withGroups(4)
+                                        .withoutBias())),
+                new Case(
+                        "conv after conv after pool of open pictures",
+                        PICTURES,
+                        g -> x -> g.conv2d(
+                                "b",
+                                g.pool2d(Op.PoolKind.MAX, g.conv2d("a", x, 4, 3, 2, 1, 1, true), 3, 2, 1, false),
+                                4,
+                                1,
+                                1,
+                                0,
+                                1,
+                                true)),
+                new Case(
+                        "max pool of open pictures, rounded up",
+                        PICTURES,
+                        g -> x -> g.pool2d(Op.PoolKind.MAX, x, 3, 2, 0, true)),
+                new Case(
+                        "max pool of open pictures, rounded up, windows in the padding",
+                        PICTURES,
+                        g -> x -> g.pool2d(Op.PoolKind.MAX, x, 2, 3, 1, true)),
+                new Case(
+                        "average pool of open pictures",
+                        PICTURES,
+                        g -> x -> g.pool2d(Op.PoolKind.AVERAGE, x, 3, 1, 1, false)),
+                new Case("adaptive average of equal windows", IMAGES, g -> x -> g.adaptiveAveragePool2d(x, 3, 5)),
+                new Case("adaptive average of unequal windows", IMAGES, g -> x -> g.adaptiveAveragePool2d(x, 4, 3)),
+                new Case("adaptive average of everything", IMAGES, g -> x -> g.adaptiveAveragePool2d(x, 1, 1)),
+                new Case("adaptive average to more", IMAGES, g -> x -> g.adaptiveAveragePool2d(x, 13, 11)),
+                new Case("adaptive average of open pictures", PICTURES, g -> x -> g.adaptiveAveragePool2d(x, 7, 4)),
+                new Case(
+                        "adaptive average over time",
+                        SERIES,
+                        g -> x -> g.add("p", new Op.AdaptiveAveragePool(List.of(3L)), x)
+                                .get(0)),
+                new Case("residual", PICTURES, g -> x -> {
+                    Value branch = g.batchNorm("bn", g.conv2d("conv", x, 4, 3, 1, 1, 1, false), 1e-5, 0.1);
+                    return g.add(g.relu(g.add(branch, x)), x);
+                }),
+                new Case("resized like another", PICTURES, g -> x -> {
+                    Value small = g.conv2d("conv", x, 4, 3, 2, 1, 1, true);
+                    return g.concat(1, x, g.resizeLike(Op.ResizeKind.BILINEAR, small, x));
+                }),
+                new Case("a row put before all", TOKENS, g -> x -> {
+                    Value row = g.parameter("row", Shape.of(1, 1, 8), new Init.Normal(1));
+                    Value shape = g.concat(0, g.sizeOf(x, 0), g.integers(1, 8));
+                    return g.concat(
+                            1, g.add("expand", new Op.Expand(), row, shape).get(0), x);
+                }),
+                new Case("all but the first, all but the last", TOKENS, g -> x -> {
+                    Value tail = g.slice(x, 1, 1, Long.MAX_VALUE);
+                    return g.slice(tail, 1, 0, -2);
+                }),
+                new Case(
+                        "pad of open pictures",
+                        PICTURES,
+                        g -> x -> g.add(
+                                        "pad",
+                                        new Op.Pad(Op.PadMode.CONSTANT, 0),
+                                        x,
+                                        g.integers(0, 0, 1, 2, 0, 0, 0, 1))
+                                .get(0)),
+                new Case("stochastic depth, which is off", IMAGES, g -> x -> g.stochasticDepth(x, 0.5)),
                 new Case("softmax", TOKENS, g -> x -> g.softmax(x, -1)),
                 new Case(
                         "log softmax over tokens",
@@ -205,6 +297,7 @@ class OpAgreementTest {
                     Value table = g.parameter("table", Shape.of(64, 8), new Init.Normal(1));
                     return g.add(x, g.slice(table, 0, g.integers(0), g.sizeOf(x, 1)));
                 }),
+                new Case("every third, every second", PICTURES, g -> x -> g.everyNth(g.everyNth(x, 2, 3), 3, 2)),
                 new Case("gather", TOKENS, g -> x -> g.gather(x, g.integers(3, 0, 7), 2)),
                 new Case("gather one", TOKENS, g -> x -> g.select(x, 1, 0)),
                 new Case("gather the last", TOKENS, g -> x -> g.select(x, 1, -1)),
@@ -274,6 +367,11 @@ class OpAgreementTest {
                         g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.BILINEAR, false), x, g.integers(17, 5))
                                 .get(0)),
                 new Case(
+                        "bilinear resize to one",
+                        IMAGES,
+                        g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.BILINEAR, false), x, g.integers(1, 1))
+                                .get(0)),
+                new Case(
                         "bilinear resize, corners",
                         IMAGES,
                         g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.BILINEAR, true), x, g.integers(17, 21))
@@ -324,7 +422,7 @@ class OpAgreementTest {
                                 training,
                                 weights,
                                 new TrainingEngine.Options(List.of(), Optimizer.adamW(), 0, Device.CPU))) {
-            for (long[] lengths : new long[][] {{1, 3}, {3, 5}}) {
+            for (long[] lengths : new long[][] {{1, 7, 9}, {3, 10, 6}, {2, 11, 8}}) {
                 HostTensor input = input(c.shape(), lengths);
                 HostTensor a = onnx.run(Map.of("x", input)).get("y");
                 HostTensor b = torch.run(Map.of("x", input)).get("y");
@@ -332,12 +430,26 @@ class OpAgreementTest {
                 assertThat(graph.output("y").shape().accepts(a.shape()))
                         .as("declared %s, got %s", graph.output("y").shape(), a.shape())
                         .isTrue();
+                assertLengthsAreAsNamed(graph.output("y").shape(), c.shape(), input.shape(), a.shape());
                 float[] expected = a.toFloats();
                 float[] found = b.toFloats();
                 for (int i = 0; i < expected.length; i++) {
                     assertThat((double) found[i])
                             .isCloseTo(expected[i], within(1e-4 * Math.max(1, Math.abs(expected[i]))));
                 }
+            }
+        }
+    }
+
+    /** An open axis says in its name how long it is, by the open axes of the input. */
+    private static void assertLengthsAreAsNamed(Shape declared, Shape open, Shape given, Shape found) {
+        Map<String, Long> lengths = Graph.bind("x", open, given);
+        for (int i = 0; i < declared.rank(); i++) {
+            Optional<StridedLength> length = StridedLength.of(declared.dim(i));
+            if (length.isPresent()) {
+                assertThat(length.get().at(lengths.get(length.get().axis())))
+                        .as("axis %s of %s for %s", i, declared, given)
+                        .isEqualTo(found.size(i));
             }
         }
     }

@@ -57,37 +57,57 @@ public final class OnnxEngine implements InferenceEngine {
             OnnxJavaType.UINT8, DType.U8,
             OnnxJavaType.BOOL, DType.BOOL);
 
+    /** An engine; the runtime is loaded with the first one. */
+    public OnnxEngine() {
+        OrtEnvironment.getEnvironment();
+    }
+
     @Override
     public InferenceSession load(Graph graph, Weights weights, Device device) {
         return load(OnnxWriter.bytes(graph, weights, Map.of()), device);
     }
 
+    @Override
+    public InferenceSession loadForMany(Graph graph, Weights weights, Device device) {
+        byte[] model = OnnxWriter.bytes(graph, weights, Map.of());
+        // A GPU runs one batch after the other anyway.
+        return device.kind() == Device.Kind.CPU
+                ? load(device, 1, threads(), (environment, options) -> environment.createSession(model, options))
+                : load(model, device);
+    }
+
+    private static int threads() {
+        return Integer.getInteger(THREADS, Runtime.getRuntime().availableProcessors());
+    }
+
     /** Loads the bytes of an ONNX file. */
     public InferenceSession load(byte[] model, Device device) {
-        return load(device, (environment, options) -> environment.createSession(model, options));
+        return load(device, threads(), 1, (environment, options) -> environment.createSession(model, options));
     }
 
     /** Loads an ONNX file. */
     public InferenceSession load(Path file, Device device) {
-        return load(device, (environment, options) -> environment.createSession(file.toString(), options));
+        return load(
+                device, threads(), 1, (environment, options) -> environment.createSession(file.toString(), options));
     }
 
     private interface Creation {
         OrtSession create(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
     }
 
-    private static InferenceSession load(Device device, Creation creation) {
+    private static InferenceSession load(Device device, int threads, int concurrency, Creation creation) {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(
-                    Integer.getInteger(THREADS, Runtime.getRuntime().availableProcessors()));
+            options.setIntraOpNumThreads(threads);
+            // Threads that spin while they wait keep the processor from those they wait for, where others use it, too.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.setInterOpNumThreads(1);
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             if (device.kind() == Device.Kind.CUDA) {
                 addCuda(options, device);
             }
-            return new Session(environment, creation.create(environment, options));
+            return new Session(environment, creation.create(environment, options), concurrency);
         } catch (OrtException e) {
             throw new EngineFailureException(
                     "ONNX Runtime cannot load the model.",
@@ -119,12 +139,14 @@ public final class OnnxEngine implements InferenceEngine {
         private final OrtSession session;
         private final Map<String, TensorType> inputs;
         private final Map<String, TensorType> outputs;
+        private final int concurrency;
 
-        Session(OrtEnvironment environment, OrtSession session) throws OrtException {
+        Session(OrtEnvironment environment, OrtSession session, int concurrency) throws OrtException {
             this.environment = environment;
             this.session = session;
             this.inputs = types(session.getInputInfo());
             this.outputs = types(session.getOutputInfo());
+            this.concurrency = concurrency;
         }
 
         private static Map<String, TensorType> types(Map<String, NodeInfo> infos) {
@@ -210,6 +232,11 @@ public final class OnnxEngine implements InferenceEngine {
                     }
                 });
             });
+        }
+
+        @Override
+        public int concurrency() {
+            return concurrency;
         }
 
         private HostTensor required(Map<String, HostTensor> given, String name) {

@@ -87,9 +87,12 @@ record TorchScriptCode(
                 source.append(",\n    ").append(argument).append(": Tensor");
             }
         }
-        boolean one = outputs.size() == 1;
-        source.append(") -> ").append(one ? "Tensor" : "Tuple[" + "Tensor, ".repeat(outputs.size() - 1) + "Tensor]");
-        source.append(":\n");
+        String type = switch (outputs.size()) {
+            case 0 -> "int"; // a graph of nothing but a loss
+            case 1 -> "Tensor";
+            default -> "Tuple[" + "Tensor, ".repeat(outputs.size() - 1) + "Tensor]";
+        };
+        source.append(") -> ").append(type).append(":\n");
         StringBuilder body = lowering.code();
         for (Node n : live) {
             int begin = body.length();
@@ -100,8 +103,12 @@ record TorchScriptCode(
             }
         }
         List<String> answers = outputs.values().stream().map(lowering::tensor).toList();
-        source.append(body).append("    return ").append(one ? answers.get(0) : "(" + String.join(", ", answers) + ")");
-        source.append("\n");
+        String answer = switch (answers.size()) {
+            case 0 -> "0";
+            case 1 -> answers.get(0);
+            default -> "(" + String.join(", ", answers) + ")";
+        };
+        source.append(body).append("    return ").append(answer).append("\n");
         return inputs;
     }
 

@@ -356,7 +356,9 @@ final class TorchScriptLowering implements Lowering<Void> {
             case SELU -> give(n, "torch.elu(" + x + ", " + alpha + ", " + beta + ")");
             case CELU -> give(n, "torch.celu(" + x + ", " + alpha + ")");
             case HARD_SIGMOID ->
-                give(n, "torch.clamp(torch.add(torch.mul(" + x + ", " + alpha + "), " + beta + "), 0., 1.)");
+                op.alpha() == 1 / 6.0 && op.beta() == 0.5
+                        ? give(n, "torch.hardsigmoid(" + x + ")")
+                        : give(n, "torch.clamp(torch.add(torch.mul(" + x + ", " + alpha + "), " + beta + "), 0., 1.)");
             case PRELU ->
                 give(n, "torch.where(torch.lt(" + x + ", 0.), torch.mul(" + x + ", " + in(n, 1) + "), " + x + ")");
         };
@@ -369,6 +371,9 @@ final class TorchScriptLowering implements Lowering<Void> {
 
     @Override
     public Void clip(Node n, Op.Clip op) {
+        if (op.min() == 0 && op.max() == 6 && n.input(0).dtype().isFloat()) {
+            return give(n, "torch." + (mayOverwrite(n) ? "hardtanh_(" : "hardtanh(") + in(n, 0) + ", 0., 6.)");
+        }
         boolean whole = n.input(0).dtype().isInteger();
         String low = Double.isInfinite(op.min()) ? "None" : whole ? Long.toString((long) op.min()) : number(op.min());
         String high = Double.isInfinite(op.max()) ? "None" : whole ? Long.toString((long) op.max()) : number(op.max());
@@ -537,6 +542,11 @@ final class TorchScriptLowering implements Lowering<Void> {
         }
         String f = op.kind() == Op.PoolKind.MAX ? "torch.amax(" : "torch.mean(";
         return give(n, f + in(n, 0) + ", " + axes + ", True)");
+    }
+
+    @Override
+    public Void adaptiveAveragePool(Node n, Op.AdaptiveAveragePool op) {
+        return give(n, "torch.adaptive_avg_pool" + op.size().size() + "d(" + in(n, 0) + ", " + list(op.size()) + ")");
     }
 
     @Override
@@ -950,6 +960,19 @@ final class TorchScriptLowering implements Lowering<Void> {
     @Override
     public Void dropout(Node n, Op.Dropout op) {
         return give(n, "torch.dropout(" + in(n, 0) + ", " + number(op.probability()) + ", self.training)");
+    }
+
+    /** Dropout of a column of ones is just the mask. */
+    @Override
+    public Void stochasticDepth(Node n, Op.StochasticDepth op) {
+        String x = in(n, 0);
+        List<String> shape =
+                new ArrayList<>(Collections.nCopies(n.input(0).shape().rank(), "1"));
+        shape.set(0, length(n.input(0), x, 0));
+        String ones =
+                "torch.ones(" + shape + ", dtype=" + type(n.input(0).dtype()) + ", device=ops.prim.device(" + x + "))";
+        String mask = line("torch.dropout(" + ones + ", " + number(op.probability()) + ", self.training)");
+        return give(n, "torch.mul(" + x + ", " + mask + ")");
     }
 
     @Override

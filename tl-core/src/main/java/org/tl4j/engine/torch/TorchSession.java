@@ -103,6 +103,7 @@ final class TorchSession implements TrainingSession {
         System.setProperty("OPT_OUT_TRACKING", "true");
         Engine engine;
         try {
+            OpenMp.sleepWhileWaiting();
             engine = Engine.getEngine("PyTorch");
         } catch (IllegalArgumentException | EngineException e) {
             throw TorchEngine.missing(e);
@@ -186,6 +187,9 @@ final class TorchSession implements TrainingSession {
 
     @Override
     public Map<String, HostTensor> run(Map<String, HostTensor> inputs) {
+        if (code.outputs().isEmpty()) {
+            return Map.of();
+        }
         setTraining(false);
         try (NDManager step = manager.newSubManager()) {
             NDList answers = call(step, "forward", code.inputs(), inputs, false);

@@ -2,6 +2,7 @@
 package org.tl4j.engine.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
@@ -24,6 +25,9 @@ import org.tl4j.weights.Weights;
 /**
  * The update of the parameters, a TorchScript module of its own over lists of tensors: one native call for clipping,
  * one a group. What it remembers are ordinary tensors that can be read and put back.
+ *
+ * <p>SGD without momentum rounds the product of rate and gradient before it subtracts it, as {@code p -= lr * g} does
+ * in Python, and does not fuse the two: training amplifies a last bit, and parity fixtures are written so.
  */
 final class TorchUpdate implements AutoCloseable {
     private static final String CODE = """
@@ -82,7 +86,8 @@ final class TorchUpdate implements AutoCloseable {
                   else:
                     torch._foreach_add_(p, m, alpha=torch.neg(lr))
                 else:
-                  torch._foreach_add_(p, g, alpha=torch.neg(lr))
+                  torch._foreach_mul_(g, lr)
+                  torch._foreach_sub_(p, g)
                 return 0
               def average(self,
                 a: List[Tensor],
@@ -122,20 +127,19 @@ final class TorchUpdate implements AutoCloseable {
             state.put("sgd.momentum", new LinkedHashMap<>());
             state.put("sgd.step", new LinkedHashMap<>());
         }
-        state.put("average", new LinkedHashMap<>());
+        if (averaging > 0) {
+            state.put("average.value", new LinkedHashMap<>());
+            state.put("average.step", new LinkedHashMap<>());
+        }
         for (ParameterGroup g : groups) {
             for (String name : g.parameters()) {
                 NDArray p = parameters.get(name);
                 if (p != null) {
-                    state.forEach((kind, arrays) -> {
-                        if (kind.equals("average")) {
-                            if (averaging > 0) {
-                                arrays.put(name, copy(p));
-                            }
-                        } else {
-                            arrays.put(name, kind.endsWith(".step") ? manager.create(0f) : manager.zeros(p.getShape()));
-                        }
-                    });
+                    state.forEach((kind, arrays) -> arrays.put(
+                            name,
+                            kind.equals("average.value")
+                                    ? copy(p)
+                                    : kind.endsWith(".step") ? manager.create(0f) : manager.zeros(p.getShape())));
                 }
             }
         }
@@ -175,32 +179,43 @@ final class TorchUpdate implements AutoCloseable {
             } else if (optimizer instanceof Optimizer.Sgd s) {
                 sgd(names, arguments, s, scaled, group.weightDecay());
             }
-            if (averaging > 0) {
-                call("average", list(names, of("average")), list(names, parameters), IValue.from(1 - averaging));
-            }
+        }
+        if (averaging > 0) {
+            average();
         }
         return norm;
     }
 
+    /**
+     * As {@code torch.optim.swa_utils}: of all trained parameters, and the first average is what the first step made.
+     */
+    private void average() {
+        List<String> names = List.copyOf(of("average.value").keySet());
+        double weight = isFirst("average.step", names) ? 1 : 1 - averaging;
+        call("average", list(names, of("average.value")), list(names, parameters), IValue.from(weight));
+    }
+
+    /** Whether these parameters were never counted under that kind; from now on they are. */
+    private boolean isFirst(String kind, List<String> names) {
+        NDArray counter = of(kind).get(names.get(0));
+        if (counter == null || counter.getFloat() != 0) {
+            return false;
+        }
+        for (PtNDArray c : TorchSession.arrays(names, of(kind))) {
+            c.addi(1f);
+        }
+        return true;
+    }
+
     private void sgd(List<String> names, List<IValue> arguments, Optimizer.Sgd s, double rate, double decay) {
-        NDArray counter = of("sgd.step").get(names.get(0));
-        boolean first = counter != null && counter.getFloat() == 0;
         arguments.addAll(List.of(
                 list(names, of("sgd.momentum")),
                 IValue.from(rate),
                 IValue.from(decay),
                 IValue.from(s.momentum()),
                 IValue.from(s.nesterov()),
-                IValue.from(first)));
+                IValue.from(isFirst("sgd.step", names))));
         call("sgd", arguments.toArray(IValue[]::new));
-        if (first) {
-            for (String n : names) {
-                NDArray c = of("sgd.step").get(n);
-                if (c != null) {
-                    c.addi(1f);
-                }
-            }
-        }
     }
 
     private Map<String, NDArray> of(String kind) {
@@ -223,7 +238,7 @@ final class TorchUpdate implements AutoCloseable {
 
     Weights averages() {
         Map<String, HostTensor> out = new LinkedHashMap<>();
-        of("average").forEach((name, a) -> out.put(name, TorchSession.host(a)));
+        of("average.value").forEach((name, a) -> out.put(name, TorchSession.host(a)));
         return Weights.of(out);
     }
 

@@ -36,13 +36,14 @@ import org.tl4j.tensor.HostTensor;
  * <p>Settings: {@code tokenizer} ({@code classpath:NAME}, {@code file:PATH}, or a file in the model's folder),
  * {@code max_length} in tokens, special ones included, and if wanted {@code prefix}, which is put before every text
  * ({@code "query: "}), {@code inputs}, the names of the tensors to give, {@code artefact}, which holds a tokenizer of
- * the class path, and {@code tokenizer_sha256}.
+ * the class path, {@code tokenizer_sha256}, and {@code padding_id}, which saves reading it out of the tokenizer.
  */
 public final class TextInput implements Preprocessor<String> {
     private static final String FILE = "tokenizer.json";
     private static final String IDS = "input_ids";
     private static final String MASK = "attention_mask";
     private static final String TYPES = "token_type_ids";
+    private static final String PADDING = "padding_id";
     private static final List<String> INPUTS = List.of(IDS, MASK, TYPES);
     private static final Set<String> PADDING_TOKENS = Set.of("[PAD]", "<pad>", "<|pad|>", "<PAD>");
 
@@ -65,7 +66,9 @@ public final class TextInput implements Preprocessor<String> {
 
     private TextInput(byte[] json, String source, Config settings) {
         this.json = json;
-        Config file = Config.parse(source, new String(json, StandardCharsets.UTF_8));
+        // A tokenizer has tens of thousands of tokens: read here only for what the settings leave open.
+        boolean complete = settings.has("max_length") && settings.has(PADDING);
+        Config file = complete ? Config.empty() : Config.parse(source, new String(json, StandardCharsets.UTF_8));
         this.maxLength = Checks.positive(
                 "max_length",
                 settings.integer("max_length", file.config("truncation").integer("max_length", 512)));
@@ -76,7 +79,7 @@ public final class TextInput implements Preprocessor<String> {
                 throw new UnknownNameException("input of texts", name, INPUTS, "correct 'inputs' in the preprocessing");
             }
         }
-        this.paddingId = paddingId(file);
+        this.paddingId = settings.has(PADDING) ? settings.integer(PADDING) : paddingId(file);
         this.tokenizer = open(source);
     }
 
@@ -255,6 +258,7 @@ public final class TextInput implements Preprocessor<String> {
                 .with("tokenizer", FILE)
                 .with("tokenizer_sha256", Hub.sha256(json))
                 .with("max_length", maxLength)
+                .with(PADDING, paddingId)
                 .with("prefix", prefix)
                 .with("inputs", inputs);
     }

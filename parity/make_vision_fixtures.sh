@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Makes the parity fixtures of tl-vision's tests with torchvision: parity/make_vision_fixtures.sh [PYTHON]
+set -euo pipefail
+cd "$(dirname "$0")"
+python=${1:-python3}
+out=../tl-vision/src/test/resources/parity
+make() { "$python" make_fixture.py "$@" --noise 5e-4 --out "$out"; }
+
+make torchvision:resnet18 --arg num_classes=10 --input x=4,3,33,40
+make torchvision:resnet50 --name resnet50-dilated --arg num_classes=5 --arg 'replace_stride_with_dilation=[true,true,true]' \
+  --input x=4,3,33,33 --lr 0.001
+make torchvision:resnext50_32x4d --arg num_classes=3 --input pixels=7,3,33,33 --lr 0.001
+make vision_references:resnet20 --input x=4,3,32,32 --lr 0.001
+make torchvision:squeezenet1_0 --arg num_classes=7 --input x=2,3,43,50
+make torchvision:squeezenet1_1 --arg num_classes=4 --input x=2,3,37,64
+make torchvision:googlenet --arg num_classes=5 --arg init_weights=false --arg transform_input=true --input x=4,3,40,48 --lr 0.0001
+# A batch that could be normalised in training would be too large a file.
+make torchvision:inception_v3 --arg num_classes=4 --arg init_weights=false --arg transform_input=true --input x=1,3,91,81 --steps 0
+make torchvision:mobilenet_v2 --arg num_classes=6 --arg width_mult=0.35 \
+  --arg 'inverted_residual_setting=[[1,16,1,1],[6,24,2,2],[4,40,1,1]]' --arg round_nearest=4 --input x=4,3,33,40 --lr 0.001
+make torchvision:mobilenet_v3_large --arg num_classes=7 --input x=4,3,40,44 --lr 0.0001
+make torchvision:mobilenet_v3_small --name mobilenet_v3_small-dilated --arg num_classes=7 --arg width_mult=0.5 --arg reduced_tail=true \
+  --arg dilated=true --input x=4,3,40,40
+make torchvision:shufflenet_v2_x0_5 --arg num_classes=5 --input x=4,3,36,48
+make torchvision:efficientnet_b0 --arg num_classes=5 --input x=4,3,40,48 --lr 0.001
+make torchvision:efficientnet_v2_s --arg num_classes=3 --input x=4,3,40,40 --lr 0.0001
+make torchvision:convnext_tiny --arg num_classes=5 --arg layer_scale=0.5 --input x=2,3,64,45 --lr 0.001
+make torchvision.models:VisionTransformer --name vit --arg num_classes=5 --arg image_size=48 --arg patch_size=12 --arg num_layers=3 \
+  --arg num_heads=4 --arg hidden_dim=40 --arg mlp_dim=72 --arg representation_size=24 --input x=2,3,48,48

@@ -4,8 +4,13 @@ package org.tl4j.vision.head;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
+import org.tl4j.data.Doctor;
+import org.tl4j.data.Finding;
+import org.tl4j.data.Fingerprint;
 import org.tl4j.data.LabelledData;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.model.Classification;
@@ -13,6 +18,7 @@ import org.tl4j.model.ClassificationHead;
 import org.tl4j.model.Config;
 import org.tl4j.model.Head;
 import org.tl4j.model.Modality;
+import org.tl4j.model.Preprocessor;
 import org.tl4j.model.TaskHead;
 import org.tl4j.vision.dataset.BrokenImages;
 import org.tl4j.vision.dataset.Columns;
@@ -72,6 +78,20 @@ public final class ImageClassificationTask implements Head<ImageSource, List<Str
     @Override
     public TaskHead<List<String>, Classification> create(Dataset<ImageSource, List<String>> train, Config settings) {
         return ClassificationHead.forData(NAME, train, settings);
+    }
+
+    /** Images are the same where their files are, byte by byte. */
+    @Override
+    public List<Finding> examine(
+            Map<String, Dataset<ImageSource, List<String>>> parts, @Nullable Preprocessor<ImageSource> preprocessor) {
+        return new Doctor<ImageSource, List<String>>(
+                        parts, image -> new Fingerprint().add(image).sha256(), l -> l, ImageSource::name)
+                .examine();
+    }
+
+    @Override
+    public Optional<String> label(List<String> target) {
+        return target.size() == 1 ? Optional.of(target.get(0)) : Optional.empty();
     }
 
     /** The path of an image file. */

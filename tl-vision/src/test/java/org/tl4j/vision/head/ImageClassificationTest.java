@@ -88,4 +88,14 @@ class ImageClassificationTest {
                         .width())
                 .isEqualTo(9);
     }
+
+    @Test
+    void findsImagesThatAreThereTwice() throws IOException {
+        insects();
+        assertThat(task.examine(task.read(folder, Config.empty()).parts(), null))
+                .extracting(f -> f.toString())
+                .anySatisfy(finding -> assertThat(finding).contains("1.png"));
+        assertThat(task.label(List.of("ant"))).contains("ant");
+        assertThat(task.label(List.of("ant", "bee"))).isEmpty();
+    }
 }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -96,7 +97,16 @@ final class FinetuneCommand implements Runnable {
             description = "mean, cls or pooler; the published way if not given")
     private String pooling = "";
 
-    @Option(names = "--data", paramLabel = "PATH", description = "labelled data: .csv, .tsv or .jsonl")
+    @Option(
+            names = "--preprocessing",
+            paramLabel = "NAME=VALUE",
+            description = "a setting of the preprocessing in place of the published one: size=[3,128,128]")
+    private Map<String, String> preprocessing = new LinkedHashMap<>();
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            description = "labelled data: .csv, .tsv or .jsonl; for pictures also a folder with a folder for each class")
     private @Nullable Path data;
 
     @Option(names = "--test", paramLabel = "PATH", description = "labelled data to judge the model on")
@@ -373,7 +383,8 @@ final class FinetuneCommand implements Runnable {
         labels.requireKnown(parts.test());
         Strategy plan = plan();
         TrainingOptions options = options(folder);
-        PretrainedSource source = new PretrainedSource(backbone(head), weights, cut, pooling, tokenizer);
+        PretrainedSource source = new PretrainedSource(
+                backbone(head), weights, cut, pooling, tokenizer, DataOptions.preprocessing(preprocessing));
         Transfer<X, Y, P> transfer = Transfer.from(source)
                 .to(new Task<>(head, labels))
                 .with(plan)

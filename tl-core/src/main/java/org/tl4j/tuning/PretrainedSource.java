@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
@@ -37,41 +38,63 @@ import org.tl4j.weights.Weights;
  * @param pooling how tokens become one vector ({@code mean}, {@code cls}, {@code pooler}), or empty for the published
  *     way
  * @param tokenizer a tokenizer file for a backbone that comes without one, or null
+ * @param input settings of the preprocessing that go before those that come with the weights
  */
 public record PretrainedSource(
         String name,
         @Nullable Path weights,
         @Nullable String cut,
         String pooling,
-        @Nullable Path tokenizer) {
+        @Nullable Path tokenizer,
+        Config input) {
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {
-        return new PretrainedSource(name, null, null, "", null);
+        return new PretrainedSource(name, null, null, "", null, Config.empty());
     }
 
     /** Weights from a file. */
     public PretrainedSource withWeights(@Nullable Path file) {
-        return new PretrainedSource(name, file, cut, pooling, tokenizer);
+        return new PretrainedSource(name, file, cut, pooling, tokenizer, input);
     }
 
     /** An ONNX file cut at a value. */
     public PretrainedSource withCut(@Nullable String value) {
-        return new PretrainedSource(name, weights, value, pooling, tokenizer);
+        return new PretrainedSource(name, weights, value, pooling, tokenizer, input);
     }
 
     /** Another pooling. */
     public PretrainedSource withPooling(String way) {
-        return new PretrainedSource(name, weights, cut, way, tokenizer);
+        return new PretrainedSource(name, weights, cut, way, tokenizer, input);
     }
 
     /** A tokenizer from a file. */
     public PretrainedSource withTokenizer(@Nullable Path file) {
-        return new PretrainedSource(name, weights, cut, pooling, file);
+        return new PretrainedSource(name, weights, cut, pooling, file, input);
+    }
+
+    /** Settings of the preprocessing, such as another size of pictures, in place of the published ones. */
+    public PretrainedSource withInput(Config settings) {
+        return new PretrainedSource(name, weights, cut, pooling, tokenizer, settings);
     }
 
     /** Builds the backbone and loads its weights. */
     public Pretrained load(Modality modality, ClassLoader loader) {
+        Pretrained published = published(modality, loader);
+        return input.keys().isEmpty()
+                ? published
+                : new Pretrained(
+                        published.name(),
+                        published.modality(),
+                        published.graph(),
+                        published.endpoints(),
+                        published.weights(),
+                        published.input().with(input),
+                        published.folder(),
+                        published.about());
+    }
+
+    private Pretrained published(Modality modality, ClassLoader loader) {
         Path path = Path.of(name);
         if (name.endsWith(".onnx")) {
             return onnx(path, modality);
@@ -295,7 +318,7 @@ public record PretrainedSource(
                 graph,
                 endpoints,
                 matched(family, graph, WeightFile.read(own)),
-                tokenizerBeside(Config.empty(), folder),
+                tokenizerBeside(family.input(variant.config()), folder),
                 folder,
                 about);
     }
@@ -310,6 +333,9 @@ public record PretrainedSource(
                 WeightMapping.strict().allowUnexpected().unwrap().tensorFlowNorms();
         for (String wrapper : names.wrappers()) {
             mapping = mapping.strip(wrapper);
+        }
+        for (Map.Entry<String, String> name : names.renamed().entrySet()) {
+            mapping = mapping.rename(name.getKey(), name.getValue());
         }
         for (String dropped : names.dropped()) {
             mapping = mapping.ignore(dropped);

@@ -80,6 +80,11 @@ final class FinetuneCommand implements Runnable {
     private @Nullable Path weights;
 
     @Option(
+            names = "--from-scratch",
+            description = "a family's variant with random weights; give --strategy full, too")
+    private boolean fromScratch;
+
+    @Option(
             names = "--tokenizer",
             paramLabel = "FILE",
             description = "tokenizer.json for a backbone that comes without one")
@@ -384,7 +389,7 @@ final class FinetuneCommand implements Runnable {
         Strategy plan = plan();
         TrainingOptions options = options(folder);
         PretrainedSource source = new PretrainedSource(
-                backbone(head), weights, cut, pooling, tokenizer, DataOptions.preprocessing(preprocessing));
+                backbone(head), weights, cut, pooling, tokenizer, DataOptions.preprocessing(preprocessing), fromScratch);
         Transfer<X, Y, P> transfer = Transfer.from(source)
                 .to(new Task<>(head, labels))
                 .with(plan)

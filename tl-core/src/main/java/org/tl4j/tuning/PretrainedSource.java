@@ -39,6 +39,7 @@ import org.tl4j.weights.Weights;
  *     way
  * @param tokenizer a tokenizer file for a backbone that comes without one, or null
  * @param input settings of the preprocessing that go before those that come with the weights
+ * @param isUntrained whether a family's network starts from random weights, to see what the published ones are worth
  */
 public record PretrainedSource(
         String name,
@@ -46,36 +47,45 @@ public record PretrainedSource(
         @Nullable String cut,
         String pooling,
         @Nullable Path tokenizer,
-        Config input) {
+        Config input,
+        boolean isUntrained) {
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {
-        return new PretrainedSource(name, null, null, "", null, Config.empty());
+        return new PretrainedSource(name, null, null, "", null, Config.empty(), false);
     }
 
     /** Weights from a file. */
     public PretrainedSource withWeights(@Nullable Path file) {
-        return new PretrainedSource(name, file, cut, pooling, tokenizer, input);
+        return new PretrainedSource(name, file, cut, pooling, tokenizer, input, isUntrained);
     }
 
     /** An ONNX file cut at a value. */
     public PretrainedSource withCut(@Nullable String value) {
-        return new PretrainedSource(name, weights, value, pooling, tokenizer, input);
+        return new PretrainedSource(name, weights, value, pooling, tokenizer, input, isUntrained);
     }
 
     /** Another pooling. */
     public PretrainedSource withPooling(String way) {
-        return new PretrainedSource(name, weights, cut, way, tokenizer, input);
+        return new PretrainedSource(name, weights, cut, way, tokenizer, input, isUntrained);
     }
 
     /** A tokenizer from a file. */
     public PretrainedSource withTokenizer(@Nullable Path file) {
-        return new PretrainedSource(name, weights, cut, pooling, file, input);
+        return new PretrainedSource(name, weights, cut, pooling, file, input, isUntrained);
     }
 
     /** Settings of the preprocessing, such as another size of pictures, in place of the published ones. */
     public PretrainedSource withInput(Config settings) {
-        return new PretrainedSource(name, weights, cut, pooling, tokenizer, settings);
+        return new PretrainedSource(name, weights, cut, pooling, tokenizer, settings, isUntrained);
+    }
+
+    /**
+     * The network of a preset or a variant with random weights, which follow from the seed of the training. All layers
+     * have to be trained then; what comes of it is what transfer has to surpass.
+     */
+    public PretrainedSource untrained() {
+        return new PretrainedSource(name, null, cut, pooling, tokenizer, input, true);
     }
 
     /** Builds the backbone and loads its weights. */
@@ -174,6 +184,9 @@ public record PretrainedSource(
         Endpoints endpoints = family.build(graph, pooled(p.config()));
         Weights published;
         Path own = weights;
+        if (isUntrained) {
+            return random(p.id(), family, graph, endpoints, p.config(), p.input());
+        }
         if (own != null) {
             published = WeightFile.read(own);
         } else {
@@ -297,12 +310,17 @@ public record PretrainedSource(
 
     private Pretrained variant(Backbone family, Backbone.Variant variant) {
         Path own = weights;
+        if (isUntrained) {
+            Graph fresh = new Graph();
+            Endpoints ends = family.build(fresh, pooled(variant.config()));
+            return random(variant.id(), family, fresh, ends, variant.config(), family.input(variant.config()));
+        }
         if (own == null) {
             throw new MissingArtifactException(
                     "No published weights of '" + variant.id() + "' come with this class path.",
                     "the variant's configuration alone",
                     "a file of weights",
-                    "name one with --weights, or choose a preset from `tl presets`");
+                    "name one with --weights, or choose a preset from `tl presets`; --from-scratch trains without any");
         }
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, pooled(variant.config()));
@@ -321,6 +339,17 @@ public record PretrainedSource(
                 tokenizerBeside(family.input(variant.config()), folder),
                 folder,
                 about);
+    }
+
+    private Pretrained random(
+            String id, Backbone family, Graph graph, Endpoints endpoints, Config config, Config preprocessing) {
+        Config about = Config.empty()
+                .with("source", "random weights")
+                .with("family", family.id())
+                .with("variant", id)
+                .with("config", config);
+        return new Pretrained(
+                name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
     }
 
     private Config pooled(Config config) {

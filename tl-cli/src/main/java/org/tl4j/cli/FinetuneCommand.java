@@ -22,12 +22,14 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.metric.Estimate;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Preset;
 import org.tl4j.model.Providers;
 import org.tl4j.model.Task;
@@ -285,6 +287,27 @@ final class FinetuneCommand implements Runnable {
     private @Nullable Path out;
 
     @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "folder for files that show how the model answers the test data, such as its worst answers")
+    private @Nullable Path report;
+
+    @Option(
+            names = "--augment",
+            paramLabel = "CHANGES",
+            description = "random changes of the training examples; for pictures some of crop, flip, jitter and"
+                    + " rand-augment with commas")
+    private @Nullable String augment;
+
+    @Option(
+            names = "--views",
+            defaultValue = "4",
+            paramLabel = "N",
+            description = "how many changed views of each example are kept where frozen layers are run only once"
+                    + " (${DEFAULT-VALUE})")
+    private int views = 4;
+
+    @Option(
             names = "--checkpoint-steps",
             defaultValue = "0",
             paramLabel = "N",
@@ -396,6 +419,9 @@ final class FinetuneCommand implements Runnable {
                 .with(options)
                 .validationFraction(validationFraction)
                 .listener(console);
+        if (augment != null) {
+            transfer = transfer.augment(head.augmentation(augment), views);
+        }
         if (findLearningRate) {
             double found = transfer.findRate(parts.train()).suggestion();
             console.note(String.format(Locale.ROOT, "learning rate found: %.2e", found));
@@ -407,10 +433,14 @@ final class FinetuneCommand implements Runnable {
         try (FineTuned<X, Y, P> model = parts.validation() == null
                 ? transfer.fit(parts.train())
                 : transfer.fit(parts.train(), parts.validation())) {
-            Evaluation evaluation = model.evaluate(parts.test());
+            Illustration<X, Y, P> illustration = illustration(head, report);
+            Evaluation evaluation = model.evaluate(parts.test(), illustration);
             model.save(folder);
             forget(runFolder(folder));
             console.print(evaluation.report());
+            if (illustration != null && report != null) {
+                written(illustration, report, console);
+            }
             console.print("saved " + folder + " in " + Console.time((System.nanoTime() - begin) / 1e9));
             if (json) {
                 console.json(summary(head, model, evaluation, folder));
@@ -422,6 +452,23 @@ final class FinetuneCommand implements Runnable {
             }
             throw e;
         }
+    }
+
+    /** What collects the answers, if a report is asked for. */
+    static <X, Y, P> @Nullable Illustration<X, Y, P> illustration(Head<X, Y, P> head, @Nullable Path report) {
+        if (report == null) {
+            return null;
+        }
+        return head.illustration()
+                .orElseThrow(() -> new UnsupportedFeatureException(
+                        "There is no report for '" + head.task() + "'.",
+                        "--report " + report,
+                        "a task of pictures",
+                        "leave --report away; --json has all figures"));
+    }
+
+    static void written(Illustration<?, ?, ?> illustration, Path report, Console console) {
+        illustration.write(report).forEach((file, what) -> console.print("wrote " + report.resolve(file) + ": " + what));
     }
 
     static <X, Y, P> Config summary(Head<X, Y, P> head, FineTuned<X, Y, P> model, Evaluation evaluation, Path folder) {

@@ -348,6 +348,7 @@ final class FinetuneCommand implements Runnable {
         Backbones backbones = Backbones.load(loader);
         return Preset.installed(loader, backbones).stream()
                 .filter(p -> backbones.get(p.family()).modality() == head.modality())
+                .filter(p -> p.source().startsWith("classpath:"))
                 .map(Preset::id)
                 .findFirst();
     }
@@ -359,7 +360,7 @@ final class FinetuneCommand implements Runnable {
                         "`tl finetune " + head.task() + "` needs --backbone.",
                         "none, and no preset for " + head.modality(),
                         "--backbone",
-                        "name an .onnx file, or a folder with config.json and weights"));
+                        "name a preset from `tl presets`, an .onnx file, or a variant from `tl families` with --weights"));
     }
 
     private static void requireWritable(Path folder) {

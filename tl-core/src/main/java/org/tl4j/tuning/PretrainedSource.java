@@ -24,6 +24,7 @@ import org.tl4j.model.Preset;
 import org.tl4j.model.Pretrained;
 import org.tl4j.onnx.OnnxModel;
 import org.tl4j.onnx.OnnxReader;
+import org.tl4j.weights.Keras;
 import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.WeightMapping;
 import org.tl4j.weights.Weights;
@@ -369,6 +370,7 @@ public record PretrainedSource(
         for (String dropped : names.dropped()) {
             mapping = mapping.ignore(dropped);
         }
-        return mapping.load(graph, published).weights();
+        return mapping.load(graph, Keras.looksLike(published) ? Keras.layers(published) : published)
+                .weights();
     }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.TlException;
@@ -24,6 +25,17 @@ import org.tl4j.tensor.Shape;
  */
 final class Hdf5 {
     private static final String MAGIC = "\u0089HDF\r\n\u001a\n";
+
+    /** A scalar comes in a box. */
+    private static final Map<Class<?>, DType> TYPES = Map.of(
+            float.class, DType.F32,
+            Float.class, DType.F32,
+            double.class, DType.F64,
+            Double.class, DType.F64,
+            int.class, DType.I32,
+            Integer.class, DType.I32,
+            long.class, DType.I64,
+            Long.class, DType.I64);
 
     private Hdf5() {}
 
@@ -75,18 +87,12 @@ final class Hdf5 {
     }
 
     private static boolean isNumbers(Dataset data) {
-        Class<?> type = data.getJavaType();
-        return !data.isCompound()
-                && !data.isEmpty()
-                && (type == float.class || type == double.class || type == int.class || type == long.class);
+        return !data.isCompound() && !data.isEmpty() && TYPES.containsKey(data.getJavaType());
     }
 
     private static HostTensor tensor(Dataset data) {
         Shape shape = Shape.of(Arrays.stream(data.getDimensions()).asLongStream().toArray());
-        Class<?> type = data.getJavaType();
-        DType dtype = type == float.class
-                ? DType.F32
-                : type == double.class ? DType.F64 : type == int.class ? DType.I32 : DType.I64;
+        DType dtype = Objects.requireNonNull(TYPES.get(data.getJavaType()));
         Object values = data.isScalar() ? data.getData() : data.getDataFlat();
         int count = (int) shape.elements();
         ByteBuffer out = HostTensor.allocate(dtype, count);

@@ -314,17 +314,18 @@ public final class Training<Y, P> {
                     StepBatch batch = batches.next();
                     Map<String, HostTensor> inputs = batch.parts().get(0);
                     inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
-                    loss += session.loss(inputs);
+                    Map<String, HostTensor> outputs = session.evaluate(inputs);
+                    loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS)).doubleAt(0);
                     weight += batch.weight();
-                    evaluator.add(session.run(inputs), features.targets(indices));
+                    evaluator.add(outputs, features.targets(indices));
                 }
             }
             loss /= weight;
             Evaluation evaluation = evaluator.evaluation();
             evaluation.metrics().forEach((name, m) -> scores.put(name, m.value()));
-            scores.put("loss", loss);
+            scores.put(TaskHead.LOSS, loss);
             String monitor = model.head().monitor();
-            double score = monitor.equals("loss") ? -loss : evaluation.value(monitor);
+            double score = monitor.equals(TaskHead.LOSS) ? -loss : evaluation.value(monitor);
             // Epochs that answer equally well are told apart by how sure they are of it.
             best = run.isBest(score, loss);
             if (best && options.keepBest()) {

@@ -165,6 +165,7 @@ class ArchitectureTest {
                                 .and(DescribedPredicate.not(resideInAPackage("org.tribuo.util.onnx.."))),
                         List.of("org.tl4j.anomaly.detector..")),
                 arguments(resideInAPackage("com.sun.jna.."), List.of("org.tl4j.engine.torch..")),
+                arguments(resideInAPackage("io.jhdf.."), List.of("org.tl4j.weights..")),
                 arguments(resideInAPackage("picocli.."), List.of("org.tl4j.cli..")),
                 arguments(
                         resideInAnyPackage("org.junit..", "org.assertj..", "net.jqwik.."),

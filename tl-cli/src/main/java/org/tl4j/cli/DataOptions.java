@@ -2,6 +2,7 @@
 package org.tl4j.cli;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.model.Config;
 import picocli.CommandLine.Option;
@@ -14,6 +15,13 @@ final class DataOptions {
             description = "column of the texts, by name or by number from 1 where the file has no header")
     @Nullable
     String textColumn;
+
+    @Option(
+            names = "--image-column",
+            paramLabel = "COLUMN",
+            description = "column of the paths of pictures, by name or number")
+    @Nullable
+    String imageColumn;
 
     @Option(names = "--label-column", paramLabel = "COLUMN", description = "column of the labels, by name or number")
     @Nullable
@@ -40,6 +48,13 @@ final class DataOptions {
     @Nullable
     String emptyRows;
 
+    @Option(
+            names = "--broken-images",
+            paramLabel = "WAY",
+            description = "refuse the data, skip and count pictures that cannot be read, or trust them unread (refuse)")
+    @Nullable
+    String brokenImages;
+
     /** {@link ConfigFile} reads it before the other options are parsed. */
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
     @Nullable
@@ -49,9 +64,24 @@ final class DataOptions {
     Config columns() {
         Config c = Config.empty();
         c = textColumn == null ? c : c.with("text-column", textColumn);
+        c = imageColumn == null ? c : c.with("image-column", imageColumn);
+        c = brokenImages == null ? c : c.with("broken-images", brokenImages);
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
         c = emptyRows == null ? c : c.with("empty-rows", emptyRows);
         return labelSeparator == null ? c : c.with("label-separator", labelSeparator);
+    }
+
+    /** Settings of the preprocessing as they were typed: a number, a list in brackets, or a text. */
+    static Config preprocessing(Map<String, String> typed) {
+        Config settings = Config.empty();
+        for (Map.Entry<String, String> t : typed.entrySet()) {
+            String value = t.getValue();
+            boolean isJson = value.matches("\\[.*\\]|-?[0-9.]+|true|false");
+            String json = isJson ? value : "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+            settings = settings.with(Config.parse(
+                    "--preprocessing " + t.getKey() + "=" + value, "{\"" + t.getKey() + "\": " + json + "}"));
+        }
+        return settings;
     }
 }

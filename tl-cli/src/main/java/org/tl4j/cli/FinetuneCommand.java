@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.metric.Estimate;
 import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
@@ -29,6 +31,7 @@ import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preset;
 import org.tl4j.model.Providers;
@@ -86,6 +89,9 @@ final class FinetuneCommand implements Runnable {
             description = "a file of weights for a family's variant: a path, hf://OWNER/NAME/FILE or https://…")
     private @Nullable String weights;
 
+    @Option(names = "--from-scratch", description = "a family's variant with random weights; give --strategy full, too")
+    private boolean fromScratch;
+
     @Option(
             names = "--tokenizer",
             paramLabel = "FILE",
@@ -104,7 +110,17 @@ final class FinetuneCommand implements Runnable {
             description = "mean, cls or pooler; the published way if not given")
     private String pooling = "";
 
-    @Option(names = "--data", paramLabel = "PATH", description = "labelled data: .csv, .tsv or .jsonl")
+    @Option(
+            names = "--preprocessing",
+            paramLabel = "NAME=VALUE",
+            description = "a setting of the preprocessing in place of the published one: size=[3,128,128]")
+    private Map<String, String> preprocessing = new LinkedHashMap<>();
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            description =
+                    "labelled data: .csv, .tsv or .jsonl; for pictures also a folder with a folder for each class")
     private @Nullable Path data;
 
     @Option(names = "--test", paramLabel = "PATH", description = "labelled data to judge the model on")
@@ -281,6 +297,27 @@ final class FinetuneCommand implements Runnable {
     private @Nullable Path out;
 
     @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "folder for files that show how the model answers the test data, such as its worst answers")
+    private @Nullable Path report;
+
+    @Option(
+            names = "--augment",
+            paramLabel = "CHANGES",
+            description = "random changes of the training examples; for pictures some of crop, flip, jitter and"
+                    + " rand-augment with commas")
+    private @Nullable String augment;
+
+    @Option(
+            names = "--views",
+            defaultValue = "4",
+            paramLabel = "N",
+            description = "how many changed views of each example are kept where frozen layers are run only once"
+                    + " (${DEFAULT-VALUE})")
+    private int views = 4;
+
+    @Option(
             names = "--checkpoint-steps",
             defaultValue = "0",
             paramLabel = "N",
@@ -321,6 +358,7 @@ final class FinetuneCommand implements Runnable {
         Backbones backbones = Backbones.load(loader);
         return Preset.installed(loader, backbones).stream()
                 .filter(p -> backbones.get(p.family()).modality() == head.modality())
+                .filter(p -> p.source().startsWith("classpath:"))
                 .map(Preset::id)
                 .findFirst();
     }
@@ -355,7 +393,14 @@ final class FinetuneCommand implements Runnable {
             return (modality, loader, hub) ->
                     head.ownBackbone(train, settings()).orElseThrow();
         }
-        return new PretrainedSource(backbone(head), weights, cut, pooling, tokenizer);
+        return new PretrainedSource(
+                backbone(head),
+                weights,
+                cut,
+                pooling,
+                tokenizer,
+                DataOptions.preprocessing(preprocessing),
+                fromScratch);
     }
 
     private String backbone(Head<?, ?, ?> head) {
@@ -365,7 +410,8 @@ final class FinetuneCommand implements Runnable {
                         "`tl finetune " + head.task() + "` needs --backbone.",
                         "none, and no preset for " + head.modality(),
                         "--backbone",
-                        "name an .onnx file, a folder with config.json and weights, or hf://OWNER/NAME"));
+                        "name a preset from `tl presets`, an .onnx file, hf://OWNER/NAME, or a variant from `tl families`"
+                                + " with --weights"));
     }
 
     private static void requireWritable(Path folder) {
@@ -423,6 +469,9 @@ final class FinetuneCommand implements Runnable {
                 .with(options)
                 .validationFraction(validationFraction)
                 .listener(console);
+        if (augment != null) {
+            transfer = transfer.augment(head.augmentation(augment), views);
+        }
         if (findLearningRate) {
             double found = transfer.findRate(parts.train()).suggestion();
             console.note(String.format(Locale.ROOT, "learning rate found: %.2e", found));
@@ -434,10 +483,14 @@ final class FinetuneCommand implements Runnable {
         try (FineTuned<X, Y, P> model = parts.validation() == null
                 ? transfer.fit(parts.train())
                 : transfer.fit(parts.train(), parts.validation())) {
-            Evaluation evaluation = model.evaluate(parts.test());
+            Illustration<X, Y, P> illustration = illustration(head, report);
+            Evaluation evaluation = model.evaluate(parts.test(), illustration);
             model.save(folder);
             forget(runFolder(folder));
             console.print(evaluation.report());
+            if (illustration != null && report != null) {
+                written(illustration, report, console);
+            }
             console.print("saved " + folder + " in " + Console.time((System.nanoTime() - begin) / 1e9));
             if (json) {
                 console.json(summary(head, model, evaluation, folder));
@@ -449,6 +502,25 @@ final class FinetuneCommand implements Runnable {
             }
             throw e;
         }
+    }
+
+    /** What collects the answers, if a report is asked for. */
+    static <X, Y, P> @Nullable Illustration<X, Y, P> illustration(Head<X, Y, P> head, @Nullable Path report) {
+        if (report == null) {
+            return null;
+        }
+        return head.illustration()
+                .orElseThrow(() -> new UnsupportedFeatureException(
+                        "There is no report for '" + head.task() + "'.",
+                        "--report " + report,
+                        "a task of pictures",
+                        "leave --report away; --json has all figures"));
+    }
+
+    static void written(Illustration<?, ?, ?> illustration, Path report, Console console) {
+        illustration
+                .write(report)
+                .forEach((file, what) -> console.print("wrote " + report.resolve(file) + ": " + what));
     }
 
     static <X, Y, P> Config summary(Head<X, Y, P> head, FineTuned<X, Y, P> model, Evaluation evaluation, Path folder) {

@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             DetectAnomaliesCommand.class,
             FamiliesCommand.class,
             PresetsCommand.class,
+            ExplainCommand.class,
+            EmbedCommand.class,
             CacheCommand.class,
             ExportCommand.class,
             ParityCommand.class,

@@ -32,6 +32,7 @@ import org.tl4j.model.Preset;
 import org.tl4j.model.Pretrained;
 import org.tl4j.onnx.OnnxModel;
 import org.tl4j.onnx.OnnxReader;
+import org.tl4j.weights.Keras;
 import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.WeightMapping;
 import org.tl4j.weights.Weights;
@@ -49,13 +50,18 @@ import org.tl4j.weights.Weights;
  * @param pooling how tokens become one vector ({@code mean}, {@code cls}, {@code pooler}), or empty for the published
  *     way
  * @param tokenizer a tokenizer file for a backbone that comes without one, by its path or {@link HubSource}, or null
+ * @param input settings of the preprocessing that go before those that come with the weights
+ * @param isUntrained whether a family's network starts from random weights, to see what the published ones are worth
  */
 public record PretrainedSource(
         String name,
         @Nullable String weights,
         @Nullable String cut,
         String pooling,
-        @Nullable String tokenizer) implements BackboneSource {
+        @Nullable String tokenizer,
+        Config input,
+        boolean isUntrained)
+        implements BackboneSource {
 
     private static final List<String> WEIGHTS =
             List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
@@ -65,27 +71,50 @@ public record PretrainedSource(
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {
-        return new PretrainedSource(name, null, null, "", null);
+        return new PretrainedSource(name, null, null, "", null, Config.empty(), false);
     }
 
     /** Weights from a file, by its path or {@link HubSource}. */
     public PretrainedSource withWeights(@Nullable String file) {
-        return new PretrainedSource(name, file, cut, pooling, tokenizer);
+        return new PretrainedSource(name, file, cut, pooling, tokenizer, input, isUntrained);
+    }
+
+    /** Weights from a file of this machine. */
+    public PretrainedSource withWeights(Path file) {
+        return withWeights(file.toString());
     }
 
     /** An ONNX file cut at a value. */
     public PretrainedSource withCut(@Nullable String value) {
-        return new PretrainedSource(name, weights, value, pooling, tokenizer);
+        return new PretrainedSource(name, weights, value, pooling, tokenizer, input, isUntrained);
     }
 
     /** Another pooling. */
     public PretrainedSource withPooling(String way) {
-        return new PretrainedSource(name, weights, cut, way, tokenizer);
+        return new PretrainedSource(name, weights, cut, way, tokenizer, input, isUntrained);
     }
 
     /** A tokenizer from a file, by its path or {@link HubSource}. */
     public PretrainedSource withTokenizer(@Nullable String file) {
-        return new PretrainedSource(name, weights, cut, pooling, file);
+        return new PretrainedSource(name, weights, cut, pooling, file, input, isUntrained);
+    }
+
+    /** A tokenizer from a file of this machine. */
+    public PretrainedSource withTokenizer(Path file) {
+        return withTokenizer(file.toString());
+    }
+
+    /** Settings of the preprocessing, such as another size of pictures, in place of the published ones. */
+    public PretrainedSource withInput(Config settings) {
+        return new PretrainedSource(name, weights, cut, pooling, tokenizer, settings, isUntrained);
+    }
+
+    /**
+     * The network of a preset or a variant with random weights, which follow from the seed of the training. All layers
+     * have to be trained then; what comes of it is what transfer has to surpass.
+     */
+    public PretrainedSource untrained() {
+        return new PretrainedSource(name, null, cut, pooling, tokenizer, input, true);
     }
 
     /** Builds the backbone and loads its weights, with the hub of this process. */
@@ -96,9 +125,20 @@ public record PretrainedSource(
     @Override
     public Pretrained load(Modality modality, ClassLoader loader, Hub hub) {
         PretrainedSource here = fetched(hub);
-        return HubSource.isSource(name)
+        Pretrained published = HubSource.isSource(name)
                 ? here.published(HubSource.parse(name), modality, loader, hub)
                 : here.local(modality, loader, hub);
+        return input.keys().isEmpty()
+                ? published
+                : new Pretrained(
+                        published.name(),
+                        published.modality(),
+                        published.graph(),
+                        published.endpoints(),
+                        published.weights(),
+                        published.input().with(input),
+                        published.folder(),
+                        published.about());
     }
 
     /** The same with weights and tokenizer on this machine. */
@@ -108,7 +148,9 @@ public record PretrainedSource(
                 weights == null ? null : hub.path(weights).toString(),
                 cut,
                 pooling,
-                tokenizer == null ? null : hub.path(tokenizer).toString());
+                tokenizer == null ? null : hub.path(tokenizer).toString(),
+                input,
+                isUntrained);
     }
 
     private Pretrained local(Modality modality, ClassLoader loader, Hub hub) {
@@ -305,6 +347,9 @@ public record PretrainedSource(
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, pooled(p.config()));
         Weights published;
+        if (isUntrained) {
+            return random(p.id(), family, graph, endpoints, p.config(), p.input());
+        }
         Path own = weights == null ? null : Path.of(weights);
         if (own != null) {
             published = WeightFile.read(own);
@@ -429,13 +474,18 @@ public record PretrainedSource(
     // ------------------------------------------------------------------------------------------- variants
 
     private Pretrained variant(Backbone family, Backbone.Variant variant) {
+        if (isUntrained) {
+            Graph fresh = new Graph();
+            Endpoints ends = family.build(fresh, pooled(variant.config()));
+            return random(variant.id(), family, fresh, ends, variant.config(), family.input(variant.config()));
+        }
         Path own = weights == null ? null : Path.of(weights);
         if (own == null) {
             throw new MissingArtifactException(
                     "No published weights of '" + variant.id() + "' come with this class path.",
                     "the variant's configuration alone",
                     "a file of weights",
-                    "name one with --weights, or choose a preset from `tl presets`");
+                    "name one with --weights, or choose a preset from `tl presets`; --from-scratch trains without any");
         }
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, pooled(variant.config()));
@@ -451,7 +501,7 @@ public record PretrainedSource(
                 graph,
                 endpoints,
                 matched(family, graph, WeightFile.read(own)),
-                tokenizerBeside(Config.empty(), folder),
+                tokenizerBeside(family.input(variant.config()), folder),
                 folder,
                 about);
     }
@@ -468,6 +518,16 @@ public record PretrainedSource(
                 : published.flag("pooling_mode_cls_token", false) ? config.with("pooling", "cls") : config;
     }
 
+    private Pretrained random(
+            String id, Backbone family, Graph graph, Endpoints endpoints, Config config, Config preprocessing) {
+        Config about = Config.empty()
+                .with("source", "random weights")
+                .with("family", family.id())
+                .with("variant", id)
+                .with("config", config);
+        return new Pretrained(name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
+    }
+
     private Config pooled(Config config) {
         return pooling.isEmpty() ? config : config.with("pooling", pooling);
     }
@@ -479,9 +539,13 @@ public record PretrainedSource(
         for (String wrapper : names.wrappers()) {
             mapping = mapping.strip(wrapper);
         }
+        for (Map.Entry<String, String> name : names.renamed().entrySet()) {
+            mapping = mapping.rename(name.getKey(), name.getValue());
+        }
         for (String dropped : names.dropped()) {
             mapping = mapping.ignore(dropped);
         }
-        return mapping.load(graph, published).weights();
+        return mapping.load(graph, Keras.looksLike(published) ? Keras.layers(published) : published)
+                .weights();
     }
 }

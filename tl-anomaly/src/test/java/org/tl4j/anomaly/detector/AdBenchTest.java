@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Within three points of the published figures, over five seeds; {@link AdBench} says by what protocol.
  *
  * <p>Glass is left out: three of its nine anomalies are in the judged part, and scikit-learn's own detectors are off
- * the published figures by as much on the same splits (decision 7).
+ * the published figures by as much on the same splits (decision 8).
  */
 class AdBenchTest {
     private static final double POINTS = 3;

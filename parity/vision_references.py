@@ -49,3 +49,97 @@ def resnet32(num_classes=10): return CifarResNet(5, num_classes)
 def resnet44(num_classes=10): return CifarResNet(7, num_classes)
 def resnet56(num_classes=10): return CifarResNet(9, num_classes)
 def resnet110(num_classes=10): return CifarResNet(18, num_classes)
+
+
+class DoubleConv(nn.Module):
+    def __init__(self, channels, out, middle=None, padding=1, norm=True):
+        super().__init__()
+        layers = []
+        for i, o in ((channels, middle or out), (middle or out, out)):
+            layers.append(nn.Conv2d(i, o, 3, padding=padding, bias=not norm))
+            layers += [nn.BatchNorm2d(o)] if norm else []
+            layers.append(nn.ReLU())
+        self.double_conv = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.double_conv(x)
+
+
+class Down(nn.Module):
+    def __init__(self, channels, out, **kind):
+        super().__init__()
+        self.maxpool_conv = nn.Sequential(nn.MaxPool2d(2), DoubleConv(channels, out, **kind))
+
+    def forward(self, x):
+        return self.maxpool_conv(x)
+
+
+class Up(nn.Module):
+    """Twice the size, joined with the finer map; that is cut (valid), or this is padded to its size (same)."""
+
+    def __init__(self, channels, out, bilinear, **kind):
+        super().__init__()
+        self.valid = kind["padding"] == 0
+        if bilinear:
+            self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
+            self.conv = DoubleConv(channels, out, channels // 2, **kind)
+        else:
+            self.up = nn.ConvTranspose2d(channels, channels // 2, 2, stride=2)
+            self.conv = DoubleConv(channels, out, **kind)
+
+    def forward(self, x, skip):
+        x = self.up(x)
+        dy, dx = skip.shape[2] - x.shape[2], skip.shape[3] - x.shape[3]
+        if self.valid:
+            skip = skip[:, :, dy // 2 : dy // 2 + x.shape[2], dx // 2 : dx // 2 + x.shape[3]]
+        else:
+            x = F.pad(x, (dx // 2, dx - dx // 2, dy // 2, dy - dy // 2))
+        return self.conv(torch.cat([skip, x], 1))
+
+
+class OutConv(nn.Module):
+    def __init__(self, channels, out):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, out, 1)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class UNet(nn.Module):
+    """Ronneberger et al. 2015, arXiv:1505.04597, figure 1; parameters are named as in milesial's implementation."""
+
+    def __init__(self, n_channels=3, num_classes=2, width=64, depth=4, padding="same", batch_norm=True, bilinear=False, mirror=False):
+        super().__init__()
+        kind = dict(padding=1 if padding == "same" else 0, norm=batch_norm)
+        self.depth, self.mirror = depth, mirror
+        self.inc = DoubleConv(n_channels, width, **kind)
+        for i in range(1, depth + 1):
+            last = 2 if bilinear and i == depth else 1
+            setattr(self, f"down{i}", Down(width << (i - 1), (width << i) // last, **kind))
+        for i in range(1, depth + 1):
+            level = depth - i
+            out = (width << level) // (2 if bilinear and level else 1)
+            setattr(self, f"up{i}", Up(width << (level + 1), out, bilinear, **kind))
+        self.outc = OutConv(width, num_classes)
+
+    def forward(self, x):
+        height, width = x.shape[2:]
+        if self.mirror:
+            pads = []
+            for n in (width, height):
+                f = 2 ** self.depth
+                b = next(b for b in range(1, 10**6) if f * b - 8 * f + 4 >= n)  # what is there before the deepest convolutions
+                missing = f * b + 4 * (f - 1) - n
+                pads += [missing // 2, missing - missing // 2]
+            x = F.pad(x, pads, mode="reflect")
+        maps = [self.inc(x)]
+        for i in range(1, self.depth + 1):
+            maps.append(getattr(self, f"down{i}")(maps[-1]))
+        x = maps.pop()
+        for i in range(1, self.depth + 1):
+            x = getattr(self, f"up{i}")(x, maps.pop())
+        if self.mirror:
+            dy, dx = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
+            x = x[:, :, dy : dy + height, dx : dx + width]
+        return self.outc(x)

@@ -27,8 +27,8 @@ make torchvision:efficientnet_v2_s --arg num_classes=3 --input x=4,3,40,40 --lr 
 make torchvision:convnext_tiny --arg num_classes=5 --arg layer_scale=0.5 --input x=2,3,64,45 --lr 0.001
 make torchvision.models:VisionTransformer --name vit --arg num_classes=5 --arg image_size=48 --arg patch_size=12 --arg num_layers=3 \
   --arg num_heads=4 --arg hidden_dim=40 --arg mlp_dim=72 --arg representation_size=24 --input x=2,3,48,48
-make torchvision:segmentation.fcn_resnet50 --arg num_classes=1 --arg aux_loss=true --input x=4,3,33,33 --lr 0.00001
-make torchvision:segmentation.deeplabv3_resnet50 --arg num_classes=1 --input x=8,3,25,27 --lr 0.000001
+make torchvision:segmentation.fcn_resnet50 --arg num_classes=1 --arg aux_loss=true --input y=4,3,33,33 --lr 0.000001
+make torchvision:segmentation.deeplabv3_resnet50 --arg num_classes=1 --input y=8,3,25,27 --lr 0.000001
 make torchvision:segmentation.deeplabv3_mobilenet_v3_large --arg num_classes=2 --arg aux_loss=true --input x=6,3,24,21 --lr 0.0001
 make torchvision:segmentation.lraspp_mobilenet_v3_large --arg num_classes=3 --input x=6,3,26,25 --lr 0.0001
 make vision_references:UNet --name unet --arg num_classes=3 --arg width=6 --input x=2,3,45,38 --lr 0.001

@@ -51,7 +51,7 @@ def build(source, arguments, config):
     if kind == "transformers":
         t = importlib.import_module("transformers")
         cls = getattr(t, name)
-        return cls(cls.config_class(**config)), "transformers " + t.__version__
+        return cls(cls.config_class(**config), **arguments), "transformers " + t.__version__
     if kind.startswith("torchvision"):
         torchvision_module()
     factory = getattr(importlib.import_module(kind), name)

@@ -51,7 +51,8 @@ final class ParityCommand implements Callable<Integer> {
                         .with("outputs", r.outputs())
                         .with("losses", r.losses())
                         .with("gradients", r.gradients())
-                        .with("problems", r.problems()));
+                        .with("problems", r.problems())
+                        .with("unstable", r.unstable()));
             }
             console.json(Config.empty().with("failed", failed).with("fixtures", FamiliesCommand.jsonOf(all)));
         }

@@ -2,7 +2,8 @@
 /**
  * Images: classification, segmentation and object detection.
  *
- * <p>The backbones, heads, input preparation and data sets of this task group live in subpackages named by their role.
+ * <p>Everything lies in a subpackage named by its role: {@code backbone} (one file a family), {@code head} (tasks),
+ * {@code input} (decoding, preprocessing, augmentation), {@code dataset} (folders, tables, COCO, Pascal VOC).
  */
 @NullMarked
 package org.tl4j.vision;

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -250,6 +251,31 @@ final class FinetuneCommand implements Runnable {
     private double headDropout = 0.1;
 
     @Option(
+            names = "--augment",
+            split = ",",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "changes the training examples at random, anew in every epoch; for images with masks crop=PIXELS,"
+                            + " flip=horizontal|both, rotate=DEGREES|right-angles, scale=0.75:1.5, elastic=PIXELS,"
+                            + " brightness=PART")
+    private Map<String, String> augment = new LinkedHashMap<>();
+
+    @Option(
+            names = "--views",
+            defaultValue = "4",
+            paramLabel = "N",
+            description =
+                    "with --augment: how many views of each example are kept where frozen layers run once"
+                            + " (${DEFAULT-VALUE})")
+    private int views = 4;
+
+    @Option(
+            names = "--preprocess",
+            paramLabel = "KEY=VALUE",
+            description = "a setting of the preprocessing, such as imageSize=[256,256]")
+    private Map<String, String> preprocess = new LinkedHashMap<>();
+
+    @Option(
             names = "--seed",
             defaultValue = "42",
             paramLabel = "N",
@@ -379,7 +405,15 @@ final class FinetuneCommand implements Runnable {
                 .with(plan)
                 .with(options)
                 .validationFraction(validationFraction)
+                .input(DataOptions.typed(preprocess))
                 .listener(console);
+        if (!augment.isEmpty()) {
+            Config change = Config.empty();
+            for (Map.Entry<String, String> e : augment.entrySet()) {
+                change = change.with(e.getKey(), e.getValue());
+            }
+            transfer = transfer.augment(head.augmentation(change), views);
+        }
         if (findLearningRate) {
             double found = transfer.findRate(parts.train()).suggestion();
             console.note(String.format(Locale.ROOT, "learning rate found: %.2e", found));
@@ -478,7 +512,8 @@ final class FinetuneCommand implements Runnable {
         return Config.empty()
                 .with("label-smoothing", labelSmoothing)
                 .with("class-weights", classWeights)
-                .with("head-dropout", headDropout);
+                .with("head-dropout", headDropout)
+                .with(columns.typed());
     }
 
     private Strategy plan() {

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Doctor;
 import org.tl4j.data.Finding;
 import org.tl4j.data.Fingerprint;
 import org.tl4j.data.LabelledData;
+import org.tl4j.error.UnsupportedFeatureException;
 
 /**
  * SPI: a task, as a description. Found by {@link java.util.ServiceLoader}; a provider has a public constructor without
@@ -64,6 +66,48 @@ public interface Head<X, Y, P> {
         return new Doctor<X, Y>(
                         parts, x -> new Fingerprint().add(x).sha256(), y -> List.of(String.valueOf(y)), String::valueOf)
                 .examine();
+    }
+
+    /**
+     * A target in the form in which the preprocessor brings its example: a mask in the size of the resized image. By
+     * default as it is.
+     */
+    default Y fitted(Y target, Preprocessor<X> preprocessor) {
+        return target;
+    }
+
+    /** An answer in the example's own terms: a mask in the size of the image as it was given. By default as it is. */
+    default P finished(P prediction, X input) {
+        return prediction;
+    }
+
+    /**
+     * A random change of training examples, by the settings of the command line ({@code --augment}).
+     *
+     * @throws org.tl4j.error.UnsupportedFeatureException if the task has none
+     */
+    default Augmentation<X, Y> augmentation(Config settings) {
+        throw new UnsupportedFeatureException(
+                "Examples of '" + task() + "' are not changed at random.",
+                settings.keys(),
+                "no augmentation",
+                "leave --augment away");
+    }
+
+    /**
+     * Answers without a model that need the examples themselves, such as a threshold of brightness, judged beside it; by
+     * name, none unless the task has some.
+     */
+    default Map<String, Evaluation> baselines(TaskHead<Y, P> head, Dataset<X, Y> train, Dataset<X, Y> test) {
+        return Map.of();
+    }
+
+    /**
+     * The files that an answer is written as, by the ending of their names: {@code -overlay.png}; none unless the task has
+     * some.
+     */
+    default Map<String, byte[]> files(P prediction, X input) {
+        return Map.of();
     }
 
     /** The one label of a target, where the task has such; empty where labels cannot be doubted one by one. */

@@ -29,7 +29,9 @@ import org.tl4j.weights.Weights;
 
 /**
  * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
- * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights.
+ * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights. A variant
+ * with new weights, to be trained from scratch, is named {@code scratch:unet}, with settings of its own
+ * {@code scratch:unet{width: 16}}.
  *
  * @param name what the user named
  * @param weights a file of weights for a family or variant, or null for the published ones
@@ -72,6 +74,9 @@ public record PretrainedSource(
 
     /** Builds the backbone and loads its weights. */
     public Pretrained load(Modality modality, ClassLoader loader) {
+        if (name.startsWith(Untrained.PREFIX)) {
+            return Untrained.parse(name).load(loader);
+        }
         Path path = Path.of(name);
         if (name.endsWith(".onnx")) {
             return onnx(path, modality);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
@@ -16,6 +17,7 @@ import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
+import org.tl4j.model.Config;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Pretrained;
@@ -54,6 +56,7 @@ public final class Transfer<X, Y, P> {
     private final @Nullable Augmentation<X, Y> augmentation;
     private final int views;
     private final TrainingListener listener;
+    private final Config input;
 
     private Transfer(
             PretrainedSource source,
@@ -63,7 +66,8 @@ public final class Transfer<X, Y, P> {
             double validationFraction,
             @Nullable Augmentation<X, Y> augmentation,
             int views,
-            TrainingListener listener) {
+            TrainingListener listener,
+            Config input) {
         this.source = source;
         this.task = task;
         this.strategy = strategy;
@@ -72,6 +76,7 @@ public final class Transfer<X, Y, P> {
         this.augmentation = augmentation;
         this.views = views;
         this.listener = listener;
+        this.input = input;
     }
 
     /** Begins with a pretrained backbone: a preset, an {@code .onnx} file, or a folder in Hugging Face's layout. */
@@ -100,23 +105,24 @@ public final class Transfer<X, Y, P> {
                     0.1,
                     null,
                     0,
-                    TrainingListener.NONE);
+                    TrainingListener.NONE,
+                    Config.empty());
         }
     }
 
     /** Another strategy. */
     public Transfer<X, Y, P> with(Strategy other) {
-        return new Transfer<>(source, task, other, options, validationFraction, augmentation, views, listener);
+        return new Transfer<>(source, task, other, options, validationFraction, augmentation, views, listener, input);
     }
 
     /** Other options of the training. */
     public Transfer<X, Y, P> with(TrainingOptions other) {
-        return new Transfer<>(source, task, strategy, other, validationFraction, augmentation, views, listener);
+        return new Transfer<>(source, task, strategy, other, validationFraction, augmentation, views, listener, input);
     }
 
     /** Which part of the training data is held out to judge epochs; 0 judges none and keeps the last. */
     public Transfer<X, Y, P> validationFraction(double fraction) {
-        return new Transfer<>(source, task, strategy, options, fraction, augmentation, views, listener);
+        return new Transfer<>(source, task, strategy, options, fraction, augmentation, views, listener, input);
     }
 
     /**
@@ -132,12 +138,19 @@ public final class Transfer<X, Y, P> {
                 validationFraction,
                 change,
                 Checks.positive("keptViews", keptViews),
-                listener);
+                listener,
+                input);
     }
 
     /** Who hears how it goes. */
     public Transfer<X, Y, P> listener(TrainingListener other) {
-        return new Transfer<>(source, task, strategy, options, validationFraction, augmentation, views, other);
+        return new Transfer<>(source, task, strategy, options, validationFraction, augmentation, views, other, input);
+    }
+
+    /** Settings of the preprocessing that are put over the backbone's own, such as another size of images. */
+    public Transfer<X, Y, P> input(Config settings) {
+        return new Transfer<>(
+                source, task, strategy, options, validationFraction, augmentation, views, listener, settings);
     }
 
     /** Builds the backbone with its new head, untrained. */
@@ -160,7 +173,7 @@ public final class Transfer<X, Y, P> {
         Weights weights = Weights.initial(graph, options.seed()).with(backbone.weights());
         Map<String, HostTensor> used = new LinkedHashMap<>(weights.tensors());
         used.keySet().retainAll(graph.parameters().keySet());
-        Preprocessor<X> preprocessor = task.description().preprocessor(backbone.input(), folder(backbone));
+        Preprocessor<X> preprocessor = task.description().preprocessor(backbone.input().with(input), folder(backbone));
         Trainable<Y, P> model =
                 new Trainable<>(graph, Weights.of(used), backbone.endpoints().layers(), head, preprocessor.padding());
         return new Prepared<>(backbone, model, preprocessor);
@@ -186,7 +199,8 @@ public final class Transfer<X, Y, P> {
             return Training.findRate(
                     prepared.model(),
                     strategy.phases(prepared.model().layers()),
-                    new PreparedExamples<>(train, preprocessor),
+                    new PreparedExamples<>(
+                            train, preprocessor, y -> task.description().fitted(y, preprocessor), null, 0, 0),
                     options,
                     new OnnxEngine(),
                     new TorchEngine(),
@@ -248,9 +262,12 @@ public final class Transfer<X, Y, P> {
         }
         long begin = System.nanoTime();
         Prepared<X, Y, P> prepared = prepare();
+        UnaryOperator<Y> fit = y -> task.description().fitted(y, prepared.preprocessor());
         Examples<Y> examples =
-                new PreparedExamples<>(train, prepared.preprocessor(), augmentation, views, options.seed());
-        Examples<Y> judged = validation == null ? null : new PreparedExamples<>(validation, prepared.preprocessor());
+                new PreparedExamples<>(train, prepared.preprocessor(), fit, augmentation, views, options.seed());
+        Examples<Y> judged = validation == null
+                ? null
+                : new PreparedExamples<>(validation, prepared.preprocessor(), fit, null, 0, 0);
         List<Phase> phases = strategy.phases(prepared.model().layers());
         OnnxEngine inference = new OnnxEngine();
         Tuned<Y, P> tuned = Training.run(

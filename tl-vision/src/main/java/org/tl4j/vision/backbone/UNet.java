@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.tl4j.error.Checks;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.graph.Conv2d;
@@ -160,7 +161,7 @@ public final class UNet implements Backbone {
         Value x = s.isValid && s.isMirrored ? mirrored(graph, image, s.depth) : image;
         List<Value> skips = new ArrayList<>();
         List<Endpoints.Layer> layers = new ArrayList<>();
-        x = doubleConv(graph.at("inc"), x, s.width(0), s.width(0), s);
+        x = doubleConv(graph.at("inc"), x, s.width(0), s.width(0), s.isValid, s.batchNorm);
         layers.add(Endpoints.Layer.of("inc"));
         for (int level = 1; level <= s.depth; level++) {
             skips.add(x);
@@ -168,7 +169,7 @@ public final class UNet implements Backbone {
             x = down.pool2d(Op.PoolKind.MAX, x, 2, 2, 0, false);
             // Interpolation keeps the channels, so that the deepest level has to be as narrow as the one above it.
             int out = s.bilinear && level == s.depth ? s.width(level) / 2 : s.width(level);
-            x = doubleConv(down.at("maxpool_conv").at(1), x, out, out, s);
+            x = doubleConv(down.at("maxpool_conv").at(1), x, out, out, s.isValid, s.batchNorm);
             if (level >= s.depth - 1) {
                 x = down.dropout(x, s.dropout);
             }
@@ -201,19 +202,52 @@ public final class UNet implements Backbone {
         return new Endpoints.FeatureMap(x, stride, (int) x.shape().size(1));
     }
 
-    /** Two 3 x 3 convolutions, {@code f32[N, C, H, W] -> f32[N, out, H, W]}; valid ones take two pixels off each side. */
-    private static Value doubleConv(Graph scope, Value x, int middle, int out, Settings s) {
-        Graph g = scope.at("double_conv");
-        Value y = conv(g, 0, x, middle, s);
-        return conv(g, s.batchNorm ? 3 : 2, y, out, s);
+    /**
+     * An expanding path over the maps of any network, which gives every pixel of the picture: each map is enlarged
+     * bilinearly to the size of the next finer one, joined with it, and convolved twice, with batch normalisation; the last
+     * one to the size of the picture itself.
+     *
+     * @param g the scope of its parameters, {@code up1.conv.double_conv.0.weight}
+     * @param image {@code f32[N, C, H, W]}
+     * @param maps of the network, finest first; of those of one stride the last counts
+     * @param widths channels after each step, from the coarsest on; the last one holds for all further steps
+     * @return {@code f32[N, width, H, W]}
+     */
+    public static Value expand(Graph g, Value image, List<Endpoints.FeatureMap> maps, List<Integer> widths) {
+        Map<Integer, Value> byStride = new TreeMap<>();
+        maps.forEach(m -> byStride.put(m.stride(), m.value()));
+        List<Value> finer = new ArrayList<>(byStride.values());
+        Value x = finer.remove(finer.size() - 1);
+        boolean hasPixels = byStride.containsKey(1);
+        int steps = finer.size() + (hasPixels ? 0 : 1);
+        for (int i = 1; i <= steps; i++) {
+            Graph step = g.at("up" + i);
+            int out = widths.get(Math.min(i, widths.size()) - 1);
+            Value joined = finer.isEmpty()
+                    ? step.resizeLike(Op.ResizeKind.BILINEAR, x, image)
+                    : step.concat(
+                            1,
+                            finer.get(finer.size() - 1),
+                            step.resizeLike(Op.ResizeKind.BILINEAR, x, finer.remove(finer.size() - 1)));
+            x = doubleConv(step.at("conv"), joined, out, out, false, true);
+        }
+        return x;
     }
 
-    private static Value conv(Graph g, int index, Value x, int out, Settings s) {
+    /** Two 3 x 3 convolutions, {@code f32[N, C, H, W] -> f32[N, out, H, W]}; valid ones take two pixels off each side. */
+    private static Value doubleConv(
+            Graph scope, Value x, int middle, int out, boolean isValid, boolean batchNorm) {
+        Graph g = scope.at("double_conv");
+        Value y = conv(g, 0, x, middle, isValid, batchNorm);
+        return conv(g, batchNorm ? 3 : 2, y, out, isValid, batchNorm);
+    }
+
+    private static Value conv(Graph g, int index, Value x, int out, boolean isValid, boolean batchNorm) {
         // Section 3 of the paper: normal with deviation sqrt(2 / N), N what reaches one neuron.
         Init init = new Init.Normal(Math.sqrt(2.0 / (9 * x.shape().size(1))));
-        Conv2d c = Conv2d.of(out, 3).withPadding(s.isValid ? 0 : 1).withInit(init);
+        Conv2d c = Conv2d.of(out, 3).withPadding(isValid ? 0 : 1).withInit(init);
         String norm = String.valueOf(index + 1);
-        return s.batchNorm
+        return batchNorm
                 ? new ConvNorm(String.valueOf(index), norm, 1e-5, 0.1).apply(g, x, c, "relu")
                 : g.relu(g.conv2d(String.valueOf(index), x, c));
     }
@@ -227,7 +261,7 @@ public final class UNet implements Backbone {
                 : g.concat(1, skip, padded(g, y, skip));
         int in = (int) joined.shape().size(1);
         int out = s.bilinear && level > 0 ? s.width(level) / 2 : s.width(level);
-        return doubleConv(g.at("conv"), joined, s.bilinear ? in / 2 : out, out, s);
+        return doubleConv(g.at("conv"), joined, s.bilinear ? in / 2 : out, out, s.isValid, s.batchNorm);
     }
 
     private static Value doubled(Graph g, Value x) {

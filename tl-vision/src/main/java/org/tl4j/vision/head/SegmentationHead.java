@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
-import org.tl4j.data.Example;
 import org.tl4j.data.LabelMap;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
@@ -423,13 +422,6 @@ public final class SegmentationHead implements TaskHead<MaskSource, Segmentation
                     "name all classes of the masks, or correct the file");
         }
         return mask;
-    }
-
-    @Override
-    public void requireKnown(Dataset<?, MaskSource> data) {
-        for (Example<?, MaskSource> example : data) {
-            classes(example.target());
-        }
     }
 
     @Override

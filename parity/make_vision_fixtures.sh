@@ -38,3 +38,6 @@ make vision_references:UNet --name unet-valid --arg num_classes=2 --arg n_channe
   --arg 'padding="valid"' --arg batch_norm=false --input x=1,1,103,112 --lr 0.001
 make vision_references:UNet --name unet-mirrored --arg num_classes=2 --arg n_channels=1 --arg width=4 --arg depth=2 \
   --arg 'padding="valid"' --arg batch_norm=false --arg mirror=true --input x=1,1,61,50 --lr 0.001
+make vision_references:UNetOver --name unet-over-resnet18 --arg num_classes=2 --arg 'widths=[12,10,8,6,4]' --input x=3,3,41,38 --lr 0.0001
+make vision_references:UNetOver --name unet-over-mobilenet_v2 --arg 'encoder="mobilenet_v2"' --arg num_classes=1 --arg 'widths=[8,6]' \
+  --input x=4,3,40,37 --lr 0.0001

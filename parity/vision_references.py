@@ -3,6 +3,7 @@
 
   python make_fixture.py vision_references:resnet20 --input x=2,3,32,32 --out DIR
 """
+import sys
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -142,4 +143,49 @@ class UNet(nn.Module):
         if self.mirror:
             dy, dx = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
             x = x[:, :, dy : dy + height, dx : dx + width]
+        return self.outc(x)
+
+
+class UNetOver(nn.Module):
+    """U-Net's expanding path over the maps of a torchvision classifier: enlarged bilinearly, joined, convolved twice."""
+
+    def __init__(self, encoder="resnet18", num_classes=2, widths=(256, 128, 64, 32, 16)):
+        super().__init__()
+        models = sys.modules["__main__"].torchvision_module().models
+        net = getattr(models, encoder)(weights=None)
+        self.plain = hasattr(net, "features")
+        parts = ["features"] if self.plain else ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4"]
+        self.encoder = nn.ModuleDict({k: getattr(net, k) for k in parts})
+        with torch.no_grad():
+            channels = [m.shape[1] for m in self.eval().maps(torch.zeros(1, 3, 64, 64))]
+        x = channels.pop()
+        self.decoder = nn.ModuleDict()
+        for i in range(1, len(channels) + (1 if self.plain and models.VGG is type(net) else 2)):
+            out = widths[min(i, len(widths)) - 1]
+            self.decoder[f"up{i}"] = nn.ModuleDict({"conv": DoubleConv(x + (channels.pop() if channels else 0), out)})
+            x = out
+        self.outc = OutConv(x, num_classes)
+
+    def maps(self, x):
+        """What comes out last at each size."""
+        e, sizes = self.encoder, {}
+        if self.plain:
+            for m in e["features"]:
+                x = m(x)
+                sizes[x.shape[2:]] = x
+        else:
+            x = torch.relu(e["bn1"](e["conv1"](x)))
+            sizes[0] = x
+            x = F.max_pool2d(x, 3, 2, 1)
+            for i in range(1, 5):
+                x = sizes[i] = e[f"layer{i}"](x)
+        return list(sizes.values())
+
+    def forward(self, image):
+        maps = self.maps(image)
+        x = maps.pop()
+        for up in self.decoder.values():
+            skip = maps.pop() if maps else None
+            x = F.interpolate(x, size=(image if skip is None else skip).shape[2:], mode="bilinear", align_corners=False)
+            x = up["conv"](x if skip is None else torch.cat([skip, x], 1))
         return self.outc(x)

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.tl4j.error.Checks;
@@ -15,6 +16,7 @@ import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
 import org.tl4j.model.Backbone;
+import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Endpoints;
 import org.tl4j.model.Modality;
@@ -41,6 +43,11 @@ import org.tl4j.tensor.Shape;
  * they need it; {@code batch_norm}; {@code bilinear}, whether maps grow by interpolation and not by transposed
  * convolution; {@code dropout} at the end of the contracting path, 0 unless set.
  *
+ * <p>With the setting {@code encoder}, the variant of another family such as {@code resnet18}, that network is the
+ * contracting path (its parameters under {@code encoder}), and {@link #expand} is the other one (under {@code decoder}), with
+ * {@code widths}, 256, 128, 64, 32 and 16 unless set. To put that path on pretrained weights, take the family itself and the
+ * segmentation head's decoder {@code unet}, which is the same.
+ *
  * <p>Takes {@code image f32[N, C, H, W]}; gives maps of the expanding path, of stride 1, 2, 4, 8 and 16 (valid: of stride
  * 1 alone); {@code pixels f32[N, 64, H, W]}, which a 1 x 1 convolution makes classes of; with {@code num_classes} that
  * convolution and {@code out f32[N, K, H, W]}. Valid and not mirrored, {@code out} is 184 pixels lower and narrower and
@@ -49,6 +56,8 @@ import org.tl4j.tensor.Shape;
 public final class UNet implements Backbone {
     private static final String SAME = "same";
     private static final String VALID = "valid";
+    private static final String ENCODER = "encoder";
+    private static final String WIDTHS = "widths";
 
     /** A configuration as it was understood. */
     private record Settings(
@@ -95,8 +104,11 @@ public final class UNet implements Backbone {
                     "padding",
                     "mirror",
                     "batch_norm",
-                    "bilinear")
-            .or("vision_references:UNet", published().get(0));
+                    "bilinear",
+                    ENCODER,
+                    WIDTHS)
+            .or("vision_references:UNet", published().get(0))
+            .or("vision_references:UNetOver", published().get(0));
 
     private static List<Variant> published() {
         return List.of(
@@ -156,6 +168,9 @@ public final class UNet implements Backbone {
 
     @Override
     public Endpoints build(Graph graph, Config config) {
+        if (config.has(ENCODER)) {
+            return over(graph, config);
+        }
         Settings s = Settings.of(config);
         Value image = graph.input(Published.IMAGE, DType.F32, Shape.parse("N, " + s.channels + ", H, W"));
         Value x = s.isValid && s.isMirrored ? mirrored(graph, image, s.depth) : image;
@@ -196,6 +211,50 @@ public final class UNet implements Backbone {
         // How large the coarser maps of valid convolutions are does not follow from their stride.
         return new Endpoints(
                 outputs, graph.globalAveragePool(deepest), null, s.isValid ? maps.subList(0, 1) : maps, layers);
+    }
+
+    /** The expanding path over a variant of another family. */
+    private static Endpoints over(Graph graph, Config config) {
+        int classes = Checks.notNegative(Published.CLASSES, config.integer(Published.CLASSES, 0));
+        Graph scope = graph.at(ENCODER);
+        Endpoints encoder = encoder(scope, config.text(ENCODER));
+        Value image = Objects.requireNonNull(graph.inputs().get(Published.IMAGE), Published.IMAGE);
+        List<Integer> widths = Published.integers(config, WIDTHS, List.of(256, 128, 64, 32, 16));
+        Value pixels = expand(graph.at("decoder"), image, encoder.maps(), widths);
+        List<Endpoints.Layer> layers = new ArrayList<>();
+        for (Endpoints.Layer layer : encoder.layers()) {
+            // Some families name their layers by where they are built, some as they are published.
+            layers.add(new Endpoints.Layer(
+                    layer.name(),
+                    layer.prefixes().stream()
+                            .map(p -> p.startsWith(ENCODER + ".") ? p : scope.path(p))
+                            .toList()));
+        }
+        layers.add(Endpoints.Layer.of("decoder"));
+        Map<String, Value> outputs = new LinkedHashMap<>();
+        outputs.put(Published.PIXELS, pixels);
+        if (classes > 0) {
+            outputs.put(Published.OUT, graph.at("outc").conv2d("conv", pixels, Conv2d.of(classes, 1)));
+            layers.add(Endpoints.Layer.of("outc"));
+        }
+        List<Endpoints.FeatureMap> maps = new ArrayList<>(List.of(map(pixels, 1)));
+        encoder.maps().stream().filter(m -> m.stride() > 1).forEach(maps::add);
+        return new Endpoints(outputs, encoder.pooled(), null, maps, layers);
+    }
+
+    private static Endpoints encoder(Graph scope, String name) {
+        List<String> known = new ArrayList<>();
+        for (Backbone family : Backbones.installed().all()) {
+            if (family.modality() == Modality.IMAGE) {
+                for (Variant v : family.variants()) {
+                    if (v.id().equals(name)) {
+                        return family.build(scope, v.config());
+                    }
+                    known.add(v.id());
+                }
+            }
+        }
+        throw new UnknownNameException("encoder", name, known, "correct 'encoder' in the configuration");
     }
 
     private static Endpoints.FeatureMap map(Value x, int stride) {

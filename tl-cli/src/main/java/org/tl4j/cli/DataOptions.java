@@ -18,6 +18,13 @@ final class DataOptions {
     @Nullable
     String textColumn;
 
+    @Option(
+            names = "--image-column",
+            paramLabel = "COLUMN",
+            description = "column of the paths of pictures, by name or number")
+    @Nullable
+    String imageColumn;
+
     @Option(names = "--label-column", paramLabel = "COLUMN", description = "column of the labels, by name or number")
     @Nullable
     String labelColumn;
@@ -49,6 +56,13 @@ final class DataOptions {
             description = "a setting that the task alone knows, such as classes=membrane,cell or decoder=unet")
     Map<String, String> settings = new LinkedHashMap<>();
 
+    @Option(
+            names = "--broken-images",
+            paramLabel = "WAY",
+            description = "refuse the data, skip and count pictures that cannot be read, or trust them unread (refuse)")
+    @Nullable
+    String brokenImages;
+
     /** {@link ConfigFile} reads it before the other options are parsed. */
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
     @Nullable
@@ -58,6 +72,8 @@ final class DataOptions {
     Config columns() {
         Config c = Config.empty();
         c = textColumn == null ? c : c.with("text-column", textColumn);
+        c = imageColumn == null ? c : c.with("image-column", imageColumn);
+        c = brokenImages == null ? c : c.with("broken-images", brokenImages);
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
         c = emptyRows == null ? c : c.with("empty-rows", emptyRows);
@@ -82,5 +98,18 @@ final class DataOptions {
                     : c.with(e.getKey(), v);
         }
         return c;
+    }
+
+    /** Settings of the preprocessing as they were typed: a number, a list in brackets, or a text. */
+    static Config preprocessing(Map<String, String> typed) {
+        Config settings = Config.empty();
+        for (Map.Entry<String, String> t : typed.entrySet()) {
+            String value = t.getValue();
+            boolean isJson = value.matches("\\[.*\\]|-?[0-9.]+|true|false");
+            String json = isJson ? value : "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+            settings = settings.with(
+                    Config.parse("--preprocessing " + t.getKey() + "=" + value, "{\"" + t.getKey() + "\": " + json + "}"));
+        }
+        return settings;
     }
 }

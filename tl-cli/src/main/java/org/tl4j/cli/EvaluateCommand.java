@@ -2,12 +2,14 @@
 package org.tl4j.cli;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.data.LabelledData;
 import org.tl4j.engine.Device;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.model.Illustration;
 import org.tl4j.serving.Predictor;
 import org.tl4j.serving.SavedModel;
 import picocli.CommandLine.Command;
@@ -32,6 +34,12 @@ final class EvaluateCommand implements Runnable {
     @Option(names = "--device", defaultValue = "cpu", paramLabel = "DEVICE", description = "cpu or cuda")
     private String device = "cpu";
 
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "folder for files that show how the model answers, such as its worst answers")
+    private @Nullable Path report;
+
     @Option(names = "--json", description = "one JSON object as the last line")
     private boolean json;
 
@@ -49,8 +57,13 @@ final class EvaluateCommand implements Runnable {
         LabelledData<X, Y> labelled = task.read(data, columns.columns());
         labelled.notes().forEach(console::note);
         try (Predictor<X, Y, P> predictor = Predictor.load(model, task, Device.parse(device))) {
-            Evaluation evaluation = predictor.evaluate(labelled.parts().getOrDefault("test", labelled.all()));
+            Illustration<X, Y, P> illustration = FinetuneCommand.illustration(task, report);
+            Evaluation evaluation =
+                    predictor.evaluate(labelled.parts().getOrDefault("test", labelled.all()), illustration);
             console.print(evaluation.report());
+            if (illustration != null && report != null) {
+                FinetuneCommand.written(illustration, report, console);
+            }
             if (json) {
                 console.json(Config.empty()
                         .with("task", task.task())

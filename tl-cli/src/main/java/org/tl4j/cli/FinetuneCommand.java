@@ -22,12 +22,14 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.metric.Estimate;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Preset;
 import org.tl4j.model.Providers;
 import org.tl4j.model.Task;
@@ -80,6 +82,11 @@ final class FinetuneCommand implements Runnable {
     private @Nullable Path weights;
 
     @Option(
+            names = "--from-scratch",
+            description = "a family's variant with random weights; give --strategy full, too")
+    private boolean fromScratch;
+
+    @Option(
             names = "--tokenizer",
             paramLabel = "FILE",
             description = "tokenizer.json for a backbone that comes without one")
@@ -97,7 +104,16 @@ final class FinetuneCommand implements Runnable {
             description = "mean, cls or pooler; the published way if not given")
     private String pooling = "";
 
-    @Option(names = "--data", paramLabel = "PATH", description = "labelled data: .csv, .tsv or .jsonl")
+    @Option(
+            names = "--preprocessing",
+            paramLabel = "NAME=VALUE",
+            description = "a setting of the preprocessing in place of the published one: size=[3,128,128]")
+    private Map<String, String> preprocessing = new LinkedHashMap<>();
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            description = "labelled data: .csv, .tsv or .jsonl; for pictures also a folder with a folder for each class")
     private @Nullable Path data;
 
     @Option(names = "--test", paramLabel = "PATH", description = "labelled data to judge the model on")
@@ -251,31 +267,6 @@ final class FinetuneCommand implements Runnable {
     private double headDropout = 0.1;
 
     @Option(
-            names = "--augment",
-            split = ",",
-            paramLabel = "KEY=VALUE",
-            description =
-                    "changes the training examples at random, anew in every epoch; for images with masks crop=PIXELS,"
-                            + " flip=horizontal|both, rotate=DEGREES|right-angles, scale=0.75:1.5, elastic=PIXELS,"
-                            + " brightness=PART")
-    private Map<String, String> augment = new LinkedHashMap<>();
-
-    @Option(
-            names = "--views",
-            defaultValue = "4",
-            paramLabel = "N",
-            description =
-                    "with --augment: how many views of each example are kept where frozen layers run once"
-                            + " (${DEFAULT-VALUE})")
-    private int views = 4;
-
-    @Option(
-            names = "--preprocess",
-            paramLabel = "KEY=VALUE",
-            description = "a setting of the preprocessing, such as imageSize=[256,256]")
-    private Map<String, String> preprocess = new LinkedHashMap<>();
-
-    @Option(
             names = "--seed",
             defaultValue = "42",
             paramLabel = "N",
@@ -294,6 +285,28 @@ final class FinetuneCommand implements Runnable {
             paramLabel = "DIR",
             description = "folder to save the model in; a new one, runs/TASK, if not given")
     private @Nullable Path out;
+
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "folder for files that show how the model answers the test data, such as its worst answers")
+    private @Nullable Path report;
+
+    @Option(
+            names = "--augment",
+            paramLabel = "CHANGES",
+            description = "random changes of the training examples; for pictures some of crop, flip, jitter and"
+                    + " rand-augment with commas; for pictures with masks some of crop=PIXELS, flip=horizontal|both,"
+                    + " rotate=DEGREES|right-angles, scale=0.75:1.5, elastic=PIXELS, brightness=PART")
+    private @Nullable String augment;
+
+    @Option(
+            names = "--views",
+            defaultValue = "4",
+            paramLabel = "N",
+            description = "how many changed views of each example are kept where frozen layers are run only once"
+                    + " (${DEFAULT-VALUE})")
+    private int views = 4;
 
     @Option(
             names = "--checkpoint-steps",
@@ -336,6 +349,7 @@ final class FinetuneCommand implements Runnable {
         Backbones backbones = Backbones.load(loader);
         return Preset.installed(loader, backbones).stream()
                 .filter(p -> backbones.get(p.family()).modality() == head.modality())
+                .filter(p -> p.source().startsWith("classpath:"))
                 .map(Preset::id)
                 .findFirst();
     }
@@ -347,7 +361,7 @@ final class FinetuneCommand implements Runnable {
                         "`tl finetune " + head.task() + "` needs --backbone.",
                         "none, and no preset for " + head.modality(),
                         "--backbone",
-                        "name an .onnx file, or a folder with config.json and weights"));
+                        "name a preset from `tl presets`, an .onnx file, or a variant from `tl families` with --weights"));
     }
 
     private static void requireWritable(Path folder) {
@@ -399,20 +413,16 @@ final class FinetuneCommand implements Runnable {
         labels.requireKnown(parts.test());
         Strategy plan = plan();
         TrainingOptions options = options(folder);
-        PretrainedSource source = new PretrainedSource(backbone(head), weights, cut, pooling, tokenizer);
+        PretrainedSource source = new PretrainedSource(
+                backbone(head), weights, cut, pooling, tokenizer, DataOptions.preprocessing(preprocessing), fromScratch);
         Transfer<X, Y, P> transfer = Transfer.from(source)
                 .to(new Task<>(head, labels))
                 .with(plan)
                 .with(options)
                 .validationFraction(validationFraction)
-                .input(DataOptions.typed(preprocess))
                 .listener(console);
-        if (!augment.isEmpty()) {
-            Config change = Config.empty();
-            for (Map.Entry<String, String> e : augment.entrySet()) {
-                change = change.with(e.getKey(), e.getValue());
-            }
-            transfer = transfer.augment(head.augmentation(change), views);
+        if (augment != null) {
+            transfer = transfer.augment(head.augmentation(augment), views);
         }
         if (findLearningRate) {
             double found = transfer.findRate(parts.train()).suggestion();
@@ -425,10 +435,14 @@ final class FinetuneCommand implements Runnable {
         try (FineTuned<X, Y, P> model = parts.validation() == null
                 ? transfer.fit(parts.train())
                 : transfer.fit(parts.train(), parts.validation())) {
-            Evaluation evaluation = model.evaluate(parts.test());
+            Illustration<X, Y, P> illustration = illustration(head, report);
+            Evaluation evaluation = model.evaluate(parts.test(), illustration);
             model.save(folder);
             forget(runFolder(folder));
             console.print(evaluation.report());
+            if (illustration != null && report != null) {
+                written(illustration, report, console);
+            }
             console.print("saved " + folder + " in " + Console.time((System.nanoTime() - begin) / 1e9));
             if (json) {
                 console.json(summary(head, model, evaluation, folder));
@@ -440,6 +454,23 @@ final class FinetuneCommand implements Runnable {
             }
             throw e;
         }
+    }
+
+    /** What collects the answers, if a report is asked for. */
+    static <X, Y, P> @Nullable Illustration<X, Y, P> illustration(Head<X, Y, P> head, @Nullable Path report) {
+        if (report == null) {
+            return null;
+        }
+        return head.illustration()
+                .orElseThrow(() -> new UnsupportedFeatureException(
+                        "There is no report for '" + head.task() + "'.",
+                        "--report " + report,
+                        "a task of pictures",
+                        "leave --report away; --json has all figures"));
+    }
+
+    static void written(Illustration<?, ?, ?> illustration, Path report, Console console) {
+        illustration.write(report).forEach((file, what) -> console.print("wrote " + report.resolve(file) + ": " + what));
     }
 
     static <X, Y, P> Config summary(Head<X, Y, P> head, FineTuned<X, Y, P> model, Evaluation evaluation, Path folder) {

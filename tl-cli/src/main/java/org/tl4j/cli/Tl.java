@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             FamiliesCommand.class,
             PresetsCommand.class,
+            ExplainCommand.class,
+            EmbedCommand.class,
             ExportCommand.class,
             ParityCommand.class,
             AutoComplete.GenerateCompletion.class,

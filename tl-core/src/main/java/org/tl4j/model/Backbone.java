@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.model;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,13 +53,29 @@ public interface Backbone {
      *
      * @param wrappers prefixes to strip
      * @param dropped prefixes (after stripping) to ignore: the published classifier, buffers that are recomputed
+     * @param renamed regular expressions and their replacements, in order, by which names that another library gave
+     *     become those of the graph
      */
-    record CheckpointNames(List<String> wrappers, List<String> dropped) {
+    record CheckpointNames(List<String> wrappers, List<String> dropped, Map<String, String> renamed) {
         /** Keeps copies. */
         public CheckpointNames {
             wrappers = List.copyOf(wrappers);
             dropped = List.copyOf(dropped);
+            renamed = Collections.unmodifiableMap(new LinkedHashMap<>(renamed));
         }
+
+        /** Of checkpoints that all name things as the graph does. */
+        public CheckpointNames(List<String> wrappers, List<String> dropped) {
+            this(wrappers, dropped, Map.of());
+        }
+    }
+
+    /**
+     * Settings of the preprocessing that published weights of a configuration were trained with; empty where that is
+     * what the task does by itself, or what comes with the weights.
+     */
+    default Config input(Config config) {
+        return Config.empty();
     }
 
     /** The reference implementations that parity fixtures of this family name: {@code transformers:BertModel}. */

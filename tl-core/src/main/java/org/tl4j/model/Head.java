@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
@@ -82,19 +83,6 @@ public interface Head<X, Y, P> {
     }
 
     /**
-     * A random change of training examples, by the settings of the command line ({@code --augment}).
-     *
-     * @throws org.tl4j.error.UnsupportedFeatureException if the task has none
-     */
-    default Augmentation<X, Y> augmentation(Config settings) {
-        throw new UnsupportedFeatureException(
-                "Examples of '" + task() + "' are not changed at random.",
-                settings.keys(),
-                "no augmentation",
-                "leave --augment away");
-    }
-
-    /**
      * Answers without a model that need the examples themselves, such as a threshold of brightness, judged beside it; by
      * name, none unless the task has some.
      */
@@ -113,6 +101,36 @@ public interface Head<X, Y, P> {
     /** The one label of a target, where the task has such; empty where labels cannot be doubted one by one. */
     default Optional<String> label(Y target) {
         return Optional.empty();
+    }
+
+    /**
+     * Random changes of training examples as a user writes them, such as {@code crop,flip}.
+     *
+     * @throws UnsupportedFeatureException if the task knows none
+     */
+    default Augmentation<X, Y> augmentation(String changes) {
+        throw new UnsupportedFeatureException(
+                "Examples of '" + task() + "' cannot be changed at random.",
+                changes,
+                "no augmentation",
+                "leave --augment away, or give an Augmentation to Transfer.augment");
+    }
+
+    /** Files that show how a model answers, to be filled while it is judged; empty where the task has none. */
+    default Optional<Illustration<X, Y, P>> illustration() {
+        return Optional.empty();
+    }
+
+    /**
+     * Writes what the answer to one example hangs on, as a picture or a page.
+     *
+     * @param model the answers to examples, in their order
+     * @return a line for people
+     * @throws UnsupportedFeatureException if the task explains nothing
+     */
+    default String explain(X example, Function<List<X>, List<P>> model, Path file) {
+        throw new UnsupportedFeatureException(
+                "Answers of '" + task() + "' cannot be explained.", "no way to", "a task of pictures", "use `tl predict`");
     }
 
     /** Reads an example as a user types it or as a file of inputs holds it. */

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
 import org.tl4j.engine.InferenceSession;
@@ -20,6 +21,7 @@ import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Providers;
 import org.tl4j.model.TaskHead;
@@ -185,6 +187,11 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
 
     /** Judges the model on labelled data; the naive baseline is that of these data. */
     public Evaluation evaluate(Dataset<X, Y> data) {
+        return evaluate(data, null);
+    }
+
+    /** As above, and has an illustration take every example with its answer. */
+    public Evaluation evaluate(Dataset<X, Y> data, @Nullable Illustration<X, Y, P> illustration) {
         head.requireKnown(data);
         TaskHead.Evaluator<Y> evaluator = head.evaluator(data.targets());
         Answering.run(
@@ -193,12 +200,28 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
                 BATCH,
                 preprocessor,
                 session,
-                (indices, outputs) -> evaluator.add(
-                        outputs,
-                        IntStream.of(indices)
-                                .mapToObj(i -> data.get(i).target())
-                                .toList()));
+                (indices, outputs) -> {
+                    List<Y> targets = IntStream.of(indices)
+                            .mapToObj(i -> data.get(i).target())
+                            .toList();
+                    evaluator.add(outputs, targets);
+                    if (illustration != null) {
+                        List<P> answers = head.decode(outputs);
+                        for (int i = 0; i < indices.length; i++) {
+                            illustration.add(data.get(indices[i]), answers.get(i));
+                        }
+                    }
+                });
         return evaluator.evaluation();
+    }
+
+    /**
+     * Writes what the answer to an example as a user typed it hangs on; see {@link Head#explain}.
+     *
+     * @return a line for people
+     */
+    public String explain(String input, Path file) {
+        return description.explain(description.parse(input), this::predict, file);
     }
 
     /** The answer to an example as a user typed it, with how it is written for people and for scripts. */

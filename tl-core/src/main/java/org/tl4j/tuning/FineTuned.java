@@ -20,6 +20,7 @@ import org.tl4j.graph.Graph;
 import org.tl4j.model.Batch;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Task;
 import org.tl4j.model.TaskHead;
@@ -138,6 +139,11 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
 
     /** Judges the model on data it was not trained on; the naive baseline learns from the training data. */
     public Evaluation evaluate(Dataset<X, Y> test) {
+        return evaluate(test, null);
+    }
+
+    /** As above, and has an illustration take every example with its answer. */
+    public Evaluation evaluate(Dataset<X, Y> test, @Nullable Illustration<X, Y, P> illustration) {
         task.head().requireKnown(test);
         TaskHead.Evaluator<Y> evaluator = tuned.model().head().evaluator(train.targets());
         Answering.run(
@@ -146,11 +152,18 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                 BATCH,
                 preprocessor,
                 session,
-                (indices, outputs) -> evaluator.add(
-                        outputs,
-                        IntStream.of(indices)
-                                .mapToObj(i -> test.get(i).target())
-                                .toList()));
+                (indices, outputs) -> {
+                    List<Y> targets = IntStream.of(indices)
+                            .mapToObj(i -> test.get(i).target())
+                            .toList();
+                    evaluator.add(outputs, targets);
+                    if (illustration != null) {
+                        List<P> answers = tuned.model().head().decode(outputs);
+                        for (int i = 0; i < indices.length; i++) {
+                            illustration.add(test.get(indices[i]), answers.get(i));
+                        }
+                    }
+                });
         Evaluation evaluation =
                 evaluator.evaluation().beside(task.description().baselines(tuned.model().head(), train, test));
         Map<String, Config> metrics = new LinkedHashMap<>();

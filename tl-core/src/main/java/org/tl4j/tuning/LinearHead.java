@@ -3,9 +3,9 @@ package org.tl4j.tuning;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.apache.commons.math3.exception.MaxCountExceededException;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
-import org.apache.commons.math3.linear.RealMatrix;
 import org.tl4j.data.Batches;
 import org.tl4j.error.InvalidDataException;
 
@@ -58,20 +58,17 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                 target[k] += counts[i] * y[i][k] / total;
             }
         }
-        double[][] gram = gram(x, counts, mean);
-        EigenDecomposition eigen = new EigenDecomposition(new Array2DRowRealMatrix(gram, false));
-        RealMatrix vectors = eigen.getV();
-        double[][] v = vectors.getData();
-        double[] lambda = Arrays.stream(eigen.getRealEigenvalues())
-                .map(l -> Math.max(0, l))
-                .toArray();
+        Spectrum spectrum = x.length < width ? ofExamples(x, counts, mean) : of(gram(x, counts, mean));
+        double[][] v = spectrum.vectors;
+        double[] lambda = spectrum.values;
+        int rank = lambda.length;
 
         // Each example in the eigenvectors' coordinates, and the targets' products with them.
         double[][] z = new double[x.length][];
         IntStream.range(0, x.length).parallel().forEach(i -> z[i] = rotated(x[i], mean, v));
-        double[][] zy = new double[width][outputs];
+        double[][] zy = new double[rank][outputs];
         for (int i = 0; i < x.length; i++) {
-            for (int j = 0; j < width; j++) {
+            for (int j = 0; j < rank; j++) {
                 for (int k = 0; k < outputs; k++) {
                     zy[j][k] += counts[i] * z[i][j] * (y[i][k] - target[k]);
                 }
@@ -79,7 +76,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         }
         double chosen = penalty;
         if (penalty == 0) {
-            double scale = Arrays.stream(lambda).average().orElse(1);
+            double scale = Arrays.stream(lambda).sum() / width;
             double best = Double.POSITIVE_INFINITY;
             for (double g : GRID) {
                 double error = leaveOneOut(z, zy, y, target, counts, total, lambda, Math.max(1e-12, g * scale));
@@ -92,7 +89,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         double[][] weight = new double[outputs][width];
         double[] bias = new double[outputs];
         for (int k = 0; k < outputs; k++) {
-            for (int j = 0; j < width; j++) {
+            for (int j = 0; j < rank; j++) {
                 double c = zy[j][k] / (lambda[j] + chosen);
                 for (int d = 0; d < width; d++) {
                     weight[k][d] += v[d][j] * c;
@@ -106,8 +103,78 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
         return new LinearHead(weight, bias, chosen, 1, true);
     }
 
+    /**
+     * Eigenvalues, none below 0, and their eigenvectors; of a matrix without full rank perhaps without those of 0.
+     *
+     * @param values {@code [rank]}
+     * @param vectors {@code [width, rank]}, one a column
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never leaves this class
+    private record Spectrum(double[] values, double[][] vectors) {}
+
+    private static Spectrum of(double[][] symmetric) {
+        int n = symmetric.length;
+        double shift = 0;
+        EigenDecomposition eigen;
+        try {
+            eigen = new EigenDecomposition(new Array2DRowRealMatrix(symmetric, true));
+        } catch (MaxCountExceededException e) {
+            // Many eigenvalues of 0 keep it from settling; none is 0 once all are larger by the trace.
+            for (int i = 0; i < n; i++) {
+                shift += symmetric[i][i];
+            }
+            Array2DRowRealMatrix shifted = new Array2DRowRealMatrix(symmetric, true);
+            for (int i = 0; i < n; i++) {
+                shifted.addToEntry(i, i, shift);
+            }
+            eigen = new EigenDecomposition(shifted);
+        }
+        double by = shift;
+        return new Spectrum(
+                Arrays.stream(eigen.getRealEigenvalues())
+                        .map(l -> Math.max(0, l - by))
+                        .toArray(),
+                eigen.getV().getData());
+    }
+
+    /**
+     * The spectrum of {@link #gram} where there are fewer examples than features: from the matrix of examples, which is
+     * smaller and has the same eigenvalues but for those of 0.
+     */
+    private static Spectrum ofExamples(float[][] x, double[] counts, double[] mean) {
+        int n = x.length;
+        double[][] rows = new double[n][mean.length];
+        for (int i = 0; i < n; i++) {
+            double root = Math.sqrt(counts[i]);
+            for (int d = 0; d < mean.length; d++) {
+                rows[i][d] = root * (x[i][d] - mean[d]);
+            }
+        }
+        double[][] products = new double[n][n];
+        IntStream.range(0, n).parallel().forEach(i -> {
+            for (int j = 0; j < n; j++) {
+                products[i][j] = dot(rows[Math.min(i, j)], rows[Math.max(i, j)]);
+            }
+        });
+        Spectrum small = of(products);
+        double least = 1e-12 * Arrays.stream(small.values).max().orElse(0);
+        int[] kept = IntStream.range(0, n).filter(j -> small.values[j] > least).toArray();
+        double[][] vectors = new double[mean.length][kept.length];
+        for (int j = 0; j < kept.length; j++) {
+            double root = Math.sqrt(small.values[kept[j]]);
+            for (int i = 0; i < n; i++) {
+                double part = small.vectors[i][kept[j]] / root;
+                for (int d = 0; d < mean.length; d++) {
+                    vectors[d][j] += part * rows[i][d];
+                }
+            }
+        }
+        return new Spectrum(
+                IntStream.of(kept).mapToDouble(j -> small.values[j]).toArray(), vectors);
+    }
+
     private static double[] rotated(float[] row, double[] mean, double[][] v) {
-        double[] out = new double[mean.length];
+        double[] out = new double[v[0].length];
         for (int d = 0; d < mean.length; d++) {
             double centred = row[d] - mean[d];
             for (int j = 0; j < out.length; j++) {

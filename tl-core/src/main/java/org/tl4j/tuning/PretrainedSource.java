@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
@@ -30,8 +31,7 @@ import org.tl4j.weights.Weights;
 /**
  * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
  * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights. A variant
- * with new weights, to be trained from scratch, is named {@code scratch:unet}, with settings of its own
- * {@code scratch:unet{width: 16}}.
+ * may be followed by settings that differ from its own: {@code unet{width: 16}}.
  *
  * @param name what the user named
  * @param weights a file of weights for a family or variant, or null for the published ones
@@ -39,43 +39,76 @@ import org.tl4j.weights.Weights;
  * @param pooling how tokens become one vector ({@code mean}, {@code cls}, {@code pooler}), or empty for the published
  *     way
  * @param tokenizer a tokenizer file for a backbone that comes without one, or null
+ * @param input settings of the preprocessing that go before those that come with the weights
+ * @param isUntrained whether a family's network starts from random weights, to see what the published ones are worth
  */
 public record PretrainedSource(
         String name,
         @Nullable Path weights,
         @Nullable String cut,
         String pooling,
-        @Nullable Path tokenizer) {
+        @Nullable Path tokenizer,
+        Config input,
+        boolean isUntrained) {
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {
-        return new PretrainedSource(name, null, null, "", null);
+        return new PretrainedSource(name, null, null, "", null, Config.empty(), false);
     }
 
     /** Weights from a file. */
     public PretrainedSource withWeights(@Nullable Path file) {
-        return new PretrainedSource(name, file, cut, pooling, tokenizer);
+        return new PretrainedSource(name, file, cut, pooling, tokenizer, input, isUntrained);
     }
 
     /** An ONNX file cut at a value. */
     public PretrainedSource withCut(@Nullable String value) {
-        return new PretrainedSource(name, weights, value, pooling, tokenizer);
+        return new PretrainedSource(name, weights, value, pooling, tokenizer, input, isUntrained);
     }
 
     /** Another pooling. */
     public PretrainedSource withPooling(String way) {
-        return new PretrainedSource(name, weights, cut, way, tokenizer);
+        return new PretrainedSource(name, weights, cut, way, tokenizer, input, isUntrained);
     }
 
     /** A tokenizer from a file. */
     public PretrainedSource withTokenizer(@Nullable Path file) {
-        return new PretrainedSource(name, weights, cut, pooling, file);
+        return new PretrainedSource(name, weights, cut, pooling, file, input, isUntrained);
+    }
+
+    /** Settings of the preprocessing, such as another size of pictures, in place of the published ones. */
+    public PretrainedSource withInput(Config settings) {
+        return new PretrainedSource(name, weights, cut, pooling, tokenizer, settings, isUntrained);
+    }
+
+    /**
+     * The network of a preset or a variant with random weights, which follow from the seed of the training. All layers
+     * have to be trained then; what comes of it is what transfer has to surpass.
+     */
+    public PretrainedSource untrained() {
+        return new PretrainedSource(name, null, cut, pooling, tokenizer, input, true);
     }
 
     /** Builds the backbone and loads its weights. */
     public Pretrained load(Modality modality, ClassLoader loader) {
-        if (name.startsWith(Untrained.PREFIX)) {
-            return Untrained.parse(name).load(loader);
+        Pretrained published = published(modality, loader);
+        return input.keys().isEmpty()
+                ? published
+                : new Pretrained(
+                        published.name(),
+                        published.modality(),
+                        published.graph(),
+                        published.endpoints(),
+                        published.weights(),
+                        published.input().with(input),
+                        published.folder(),
+                        published.about());
+    }
+
+    private Pretrained published(Modality modality, ClassLoader loader) {
+        // Before it is taken for a path: on some systems braces and colons are none.
+        if (name.indexOf('{') > 0 && name.endsWith("}")) {
+            return variant(loader, name.substring(0, name.indexOf('{')), name.substring(name.indexOf('{')));
         }
         Path path = Path.of(name);
         if (name.endsWith(".onnx")) {
@@ -91,11 +124,20 @@ public record PretrainedSource(
                 return preset(p, backbones.get(p.family()), loader);
             }
         }
-        List<String> known = new ArrayList<>(presets.stream().map(Preset::id).toList());
+        return variant(loader, name, "{}");
+    }
+
+    /** A family's variant, with settings put over its own. */
+    private Pretrained variant(ClassLoader loader, String id, String settings) {
+        Backbones backbones = Backbones.load(loader);
+        List<String> known = new ArrayList<>(Preset.installed(loader, backbones).stream()
+                .map(Preset::id)
+                .toList());
         for (Backbone b : backbones.all()) {
             for (Backbone.Variant v : b.variants()) {
-                if (v.id().equals(name)) {
-                    return variant(b, v);
+                if (v.id().equals(id)) {
+                    return variant(
+                            b, new Backbone.Variant(v.id(), v.config().with(Config.parse(name, settings))));
                 }
                 known.add(v.id());
             }
@@ -156,6 +198,9 @@ public record PretrainedSource(
         Endpoints endpoints = family.build(graph, pooled(p.config()));
         Weights published;
         Path own = weights;
+        if (isUntrained) {
+            return random(p.id(), family, graph, endpoints, p.config(), p.input());
+        }
         if (own != null) {
             published = WeightFile.read(own);
         } else {
@@ -279,12 +324,17 @@ public record PretrainedSource(
 
     private Pretrained variant(Backbone family, Backbone.Variant variant) {
         Path own = weights;
+        if (isUntrained) {
+            Graph fresh = new Graph();
+            Endpoints ends = family.build(fresh, pooled(variant.config()));
+            return random(variant.id(), family, fresh, ends, variant.config(), family.input(variant.config()));
+        }
         if (own == null) {
             throw new MissingArtifactException(
                     "No published weights of '" + variant.id() + "' come with this class path.",
                     "the variant's configuration alone",
                     "a file of weights",
-                    "name one with --weights, or choose a preset from `tl presets`");
+                    "name one with --weights, or choose a preset from `tl presets`; --from-scratch trains without any");
         }
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, pooled(variant.config()));
@@ -300,9 +350,20 @@ public record PretrainedSource(
                 graph,
                 endpoints,
                 matched(family, graph, WeightFile.read(own)),
-                tokenizerBeside(Config.empty(), folder),
+                tokenizerBeside(family.input(variant.config()), folder),
                 folder,
                 about);
+    }
+
+    private Pretrained random(
+            String id, Backbone family, Graph graph, Endpoints endpoints, Config config, Config preprocessing) {
+        Config about = Config.empty()
+                .with("source", "random weights")
+                .with("family", family.id())
+                .with("variant", id)
+                .with("config", config);
+        return new Pretrained(
+                name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
     }
 
     private Config pooled(Config config) {
@@ -315,6 +376,9 @@ public record PretrainedSource(
                 WeightMapping.strict().allowUnexpected().unwrap().tensorFlowNorms();
         for (String wrapper : names.wrappers()) {
             mapping = mapping.strip(wrapper);
+        }
+        for (Map.Entry<String, String> name : names.renamed().entrySet()) {
+            mapping = mapping.rename(name.getKey(), name.getValue());
         }
         for (String dropped : names.dropped()) {
             mapping = mapping.ignore(dropped);

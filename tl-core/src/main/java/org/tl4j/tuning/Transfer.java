@@ -17,7 +17,6 @@ import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
-import org.tl4j.model.Config;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Pretrained;
@@ -56,7 +55,6 @@ public final class Transfer<X, Y, P> {
     private final @Nullable Augmentation<X, Y> augmentation;
     private final int views;
     private final TrainingListener listener;
-    private final Config input;
 
     private Transfer(
             PretrainedSource source,
@@ -66,8 +64,7 @@ public final class Transfer<X, Y, P> {
             double validationFraction,
             @Nullable Augmentation<X, Y> augmentation,
             int views,
-            TrainingListener listener,
-            Config input) {
+            TrainingListener listener) {
         this.source = source;
         this.task = task;
         this.strategy = strategy;
@@ -76,7 +73,6 @@ public final class Transfer<X, Y, P> {
         this.augmentation = augmentation;
         this.views = views;
         this.listener = listener;
-        this.input = input;
     }
 
     /** Begins with a pretrained backbone: a preset, an {@code .onnx} file, or a folder in Hugging Face's layout. */
@@ -105,24 +101,23 @@ public final class Transfer<X, Y, P> {
                     0.1,
                     null,
                     0,
-                    TrainingListener.NONE,
-                    Config.empty());
+                    TrainingListener.NONE);
         }
     }
 
     /** Another strategy. */
     public Transfer<X, Y, P> with(Strategy other) {
-        return new Transfer<>(source, task, other, options, validationFraction, augmentation, views, listener, input);
+        return new Transfer<>(source, task, other, options, validationFraction, augmentation, views, listener);
     }
 
     /** Other options of the training. */
     public Transfer<X, Y, P> with(TrainingOptions other) {
-        return new Transfer<>(source, task, strategy, other, validationFraction, augmentation, views, listener, input);
+        return new Transfer<>(source, task, strategy, other, validationFraction, augmentation, views, listener);
     }
 
     /** Which part of the training data is held out to judge epochs; 0 judges none and keeps the last. */
     public Transfer<X, Y, P> validationFraction(double fraction) {
-        return new Transfer<>(source, task, strategy, options, fraction, augmentation, views, listener, input);
+        return new Transfer<>(source, task, strategy, options, fraction, augmentation, views, listener);
     }
 
     /**
@@ -138,19 +133,12 @@ public final class Transfer<X, Y, P> {
                 validationFraction,
                 change,
                 Checks.positive("keptViews", keptViews),
-                listener,
-                input);
+                listener);
     }
 
     /** Who hears how it goes. */
     public Transfer<X, Y, P> listener(TrainingListener other) {
-        return new Transfer<>(source, task, strategy, options, validationFraction, augmentation, views, other, input);
-    }
-
-    /** Settings of the preprocessing that are put over the backbone's own, such as another size of images. */
-    public Transfer<X, Y, P> input(Config settings) {
-        return new Transfer<>(
-                source, task, strategy, options, validationFraction, augmentation, views, listener, settings);
+        return new Transfer<>(source, task, strategy, options, validationFraction, augmentation, views, other);
     }
 
     /** Builds the backbone with its new head, untrained. */
@@ -173,7 +161,7 @@ public final class Transfer<X, Y, P> {
         Weights weights = Weights.initial(graph, options.seed()).with(backbone.weights());
         Map<String, HostTensor> used = new LinkedHashMap<>(weights.tensors());
         used.keySet().retainAll(graph.parameters().keySet());
-        Preprocessor<X> preprocessor = task.description().preprocessor(backbone.input().with(input), folder(backbone));
+        Preprocessor<X> preprocessor = task.description().preprocessor(backbone.input(), folder(backbone));
         Trainable<Y, P> model =
                 new Trainable<>(graph, Weights.of(used), backbone.endpoints().layers(), head, preprocessor.padding());
         return new Prepared<>(backbone, model, preprocessor);

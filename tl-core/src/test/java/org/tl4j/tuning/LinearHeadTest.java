@@ -110,6 +110,41 @@ class LinearHeadTest {
         assertClose(actual, expected);
     }
 
+    /** With fewer examples than features, some of which never vary, it is still the least of the penalised error. */
+    @ParameterizedTest
+    @ValueSource(ints = {5, 20, 60, 200})
+    void ridgeOfFewExamplesLeavesNoGradient(int width) {
+        Random random = new Random(width);
+        float[][] x = new float[30][width];
+        double[][] y = new double[30][1];
+        double[] counts = new double[30];
+        for (int i = 0; i < x.length; i++) {
+            counts[i] = 0.5 + random.nextDouble();
+            y[i][0] = random.nextGaussian();
+            for (int d = 0; d < width; d++) {
+                x[i][d] = d % 4 == 3 ? 0 : d % 4 == 2 ? x[i][d - 1] : (float) random.nextGaussian();
+            }
+        }
+
+        LinearHead head = LinearHead.ridge(x, y, counts, 2);
+
+        double[] gradient = new double[width + 1];
+        for (int i = 0; i < x.length; i++) {
+            double error = head.bias()[0] - y[i][0];
+            for (int d = 0; d < width; d++) {
+                error += head.weight()[0][d] * x[i][d];
+            }
+            for (int d = 0; d < width; d++) {
+                gradient[d] += counts[i] * error * x[i][d];
+            }
+            gradient[width] += counts[i] * error;
+        }
+        for (int d = 0; d < width; d++) {
+            gradient[d] += 2 * head.weight()[0][d];
+        }
+        assertThat(gradient).containsOnly(new double[width + 1], within(1e-9));
+    }
+
     static Stream<Fit> logistic() {
         return SKLEARN.logistic().stream();
     }

@@ -70,6 +70,12 @@ public final class CifarResNet implements Backbone {
         return new CheckpointNames(List.of(), List.of("linear."));
     }
 
+    /** As the published weights were trained; pictures of 32 x 32 are seen whole. */
+    @Override
+    public Config input(Config config) {
+        return Config.empty().with("size", List.of(3, 32, 32)).with("cropPct", 1);
+    }
+
     @Override
     public Set<String> references() {
         return PUBLISHED.references().keySet();

@@ -68,6 +68,11 @@ public final class InceptionV3 implements Backbone {
     }
 
     @Override
+    public Config input(Config config) {
+        return Config.empty().with("size", List.of(3, 299, 299)).with("resizeTo", 342);
+    }
+
+    @Override
     public Set<String> references() {
         return PUBLISHED.references().keySet();
     }

@@ -26,13 +26,19 @@ import org.tl4j.tensor.HostTensor;
  * are torchvision's: {@code features.1.conv.0.0.weight}.
  *
  * <p>Settings: {@code width_mult}; {@code round_nearest}, what numbers of channels are multiples of;
- * {@code inverted_residual_setting}, rows of expansion, channels, blocks and stride. Takes {@code image f32[N, 3, H,
+ * {@code inverted_residual_setting}, rows of expansion, channels, blocks and stride; {@code expand_always}, whether a
+ * block that widens nothing has its first convolution all the same; {@code activation}, {@code relu6} unless set.
+ * GluonCV's weights, which the ONNX model zoo took over, were trained with such convolutions and with {@code relu}: the
+ * running statistics of their norms are those of activations that are not cut off at 6. Takes {@code image f32[N, 3, H,
  * W]}; gives maps of stride 2, 4, 8, 16 and 32 and {@code pooled f32[N, 1280]}.
  */
 public final class MobileNetV2 implements Backbone {
     private static final ConvNorm CONV = new ConvNorm("0", "1", 1e-5, 0.1);
     private static final String RELU6 = "relu6";
     private static final String ROWS = "inverted_residual_setting";
+    private static final String EXPAND = "expand_always";
+    private static final String ACTIVATION = "activation";
+    private static final String PLAIN = "mobilenet_v2";
 
     /**
      * A row of table 2.
@@ -52,12 +58,15 @@ public final class MobileNetV2 implements Backbone {
             new Row(6, 320, 1, 1));
 
     /** A configuration as it was understood. */
-    private record Settings(double width, int divisor, List<Row> rows, double dropout, int classes) {
+    private record Settings(
+            double width, int divisor, List<Row> rows, boolean expandsAlways, String activation, double dropout, int classes) {
         static Settings of(Config c) {
             return new Settings(
                     Checks.positive("width_mult", c.number("width_mult", 1)),
                     Checks.positive("round_nearest", c.integer("round_nearest", 8)),
                     c.has(ROWS) ? rows(c) : PAPER,
+                    c.flag(EXPAND, false),
+                    c.text(ACTIVATION, RELU6),
                     Checks.between(Published.DROPOUT, c.number(Published.DROPOUT, 0.2), 0, 1),
                     Checks.notNegative(Published.CLASSES, c.integer(Published.CLASSES, 0)));
         }
@@ -82,10 +91,12 @@ public final class MobileNetV2 implements Backbone {
         }
     }
 
-    private static final Published PUBLISHED = Published.torchvision(published(), "width_mult", "round_nearest", ROWS);
+    private static final Published PUBLISHED =
+            Published.torchvision(published().subList(0, 1), "width_mult", "round_nearest", ROWS);
 
     private static List<Variant> published() {
-        return List.of(new Variant("mobilenet_v2", Config.empty().with("width_mult", 1.0)));
+        Config paper = Config.empty().with("width_mult", 1.0);
+        return List.of(new Variant(PLAIN, paper), new Variant("mobilenet_v2_gluon", paper.with(EXPAND, true).with(ACTIVATION, "relu")));
     }
 
     @Override
@@ -110,7 +121,31 @@ public final class MobileNetV2 implements Backbone {
 
     @Override
     public CheckpointNames checkpointNames() {
-        return new CheckpointNames(List.of(), List.of("classifier."));
+        return new CheckpointNames(List.of(), List.of("classifier.", "mobilenetv20_output_"), gluon());
+    }
+
+    /** The names of GluonCV, which the ONNX model zoo took over; every block has three convolutions there. */
+    private static Map<String, String> gluon() {
+        Map<String, String> names = new LinkedHashMap<>();
+        String trunk = "^mobilenetv20_features_";
+        gluon(names, trunk, 0, "features.0.0", "features.0.1");
+        int blocks = PAPER.stream().mapToInt(Row::blocks).sum();
+        for (int b = 0; b < blocks; b++) {
+            String to = "features." + (b + 1) + ".conv.";
+            String from = trunk + "linearbottleneck" + b + "_";
+            gluon(names, from, 0, to + "0.0", to + "0.1");
+            gluon(names, from, 1, to + "1.0", to + "1.1");
+            gluon(names, from, 2, to + "2", to + "3");
+        }
+        gluon(names, trunk, 1, "features." + (blocks + 1) + ".0", "features." + (blocks + 1) + ".1");
+        return names;
+    }
+
+    private static void gluon(Map<String, String> names, String from, int number, String conv, String norm) {
+        names.put(from + "conv" + number + "_weight$", conv + ".weight");
+        names.put(from + "batchnorm" + number + "_gamma$", norm + ".weight");
+        names.put(from + "batchnorm" + number + "_beta$", norm + ".bias");
+        names.put(from + "batchnorm" + number + "_(running_mean|running_var)$", norm + ".$1");
     }
 
     @Override
@@ -140,7 +175,7 @@ public final class MobileNetV2 implements Backbone {
         FeatureMaps maps = new FeatureMaps();
         List<Endpoints.Layer> layers = new ArrayList<>();
         Conv2d stem = conv(s.channels(32 * s.width), 3).withStride(2);
-        Value x = CONV.apply(features.at(0), Published.input(graph), stem, RELU6);
+        Value x = CONV.apply(features.at(0), Published.input(graph), stem, s.activation);
         int stride = 2;
         maps.add(x, stride);
         layers.add(Endpoints.Layer.of(features.path("0")));
@@ -149,13 +184,15 @@ public final class MobileNetV2 implements Backbone {
             for (int i = 0; i < row.blocks; i++) {
                 Graph block = features.at(index++);
                 int step = i == 0 ? row.stride : 1;
-                x = block(block.at("conv"), x, s.channels(row.channels * s.width), step, row.expansion);
+                boolean expands = s.expandsAlways || row.expansion != 1;
+                int wide = (int) x.shape().size(1) * row.expansion;
+                x = block(block.at("conv"), x, s.channels(row.channels * s.width), step, wide, expands, s.activation);
                 stride *= step;
                 maps.add(x, stride);
                 layers.add(Endpoints.Layer.of(block.path("")));
             }
         }
-        x = CONV.apply(features.at(index), x, conv(s.channels(1280 * Math.max(1, s.width)), 1), RELU6);
+        x = CONV.apply(features.at(index), x, conv(s.channels(1280 * Math.max(1, s.width)), 1), s.activation);
         maps.add(x, stride);
         layers.add(Endpoints.Layer.of(features.path(Integer.toString(index))));
         Value pooled = graph.globalAveragePool(x);
@@ -170,15 +207,14 @@ public final class MobileNetV2 implements Backbone {
         return new Endpoints(outputs, pooled, null, maps.all(), layers);
     }
 
-    private static Value block(Graph g, Value x, int out, int stride, int expansion) {
+    private static Value block(Graph g, Value x, int out, int stride, int wide, boolean expands, String activation) {
         long in = x.shape().size(1);
-        int wide = (int) in * expansion;
         int index = 0;
         Value y = x;
-        if (expansion != 1) {
-            y = CONV.apply(g.at(index++), y, conv(wide, 1), RELU6);
+        if (expands) {
+            y = CONV.apply(g.at(index++), y, conv(wide, 1), activation);
         }
-        y = CONV.apply(g.at(index++), y, conv(wide, 3).withStride(stride).withGroups(wide), RELU6);
+        y = CONV.apply(g.at(index++), y, conv(wide, 3).withStride(stride).withGroups(wide), activation);
         y = g.conv2d(Integer.toString(index++), y, conv(out, 1));
         y = g.batchNorm(Integer.toString(index), y, CONV.epsilon(), CONV.momentum());
         return stride == 1 && in == out ? g.add(x, y) : y;

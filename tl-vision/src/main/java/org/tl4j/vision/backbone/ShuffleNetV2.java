@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.UnknownNameException;
 import org.tl4j.graph.Conv2d;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Op;
@@ -32,14 +33,20 @@ import org.tl4j.tensor.HostTensor;
 public final class ShuffleNetV2 implements Backbone {
     private static final ConvNorm STEM = new ConvNorm("0", "1", 1e-5, 0.1);
 
-    private static final Published PUBLISHED = Published.torchvision(published());
+    private static final String SHUFFLE = "shuffle";
+
+    private static final Published PUBLISHED =
+            Published.torchvision(published().subList(0, 4));
 
     private static List<Variant> published() {
         return List.of(
                 variant("shufflenet_v2_x0_5", 24, 48, 96, 192, 1024),
                 variant("shufflenet_v2_x1_0", 24, 116, 232, 464, 1024),
                 variant("shufflenet_v2_x1_5", 24, 176, 352, 704, 1024),
-                variant("shufflenet_v2_x2_0", 24, 244, 488, 976, 2048));
+                variant("shufflenet_v2_x2_0", 24, 244, 488, 976, 2048),
+                new Variant(
+                        "shufflenet_v2_fastestdet",
+                        variant("", 24, 48, 96, 192, 0).config().with(SHUFFLE, "before")));
     }
 
     private static Variant variant(String id, Integer... channels) {
@@ -70,7 +77,11 @@ public final class ShuffleNetV2 implements Backbone {
 
     @Override
     public CheckpointNames checkpointNames() {
-        return new CheckpointNames(List.of(), List.of("fc."));
+        Map<String, String> authors = new LinkedHashMap<>();
+        authors.put("^first_conv\\.", "conv1.");
+        authors.put("\\.branch_proj\\.", ".branch1.");
+        authors.put("\\.branch_main\\.", ".branch2.");
+        return new CheckpointNames(List.of(), List.of("fc."), authors);
     }
 
     @Override
@@ -101,15 +112,17 @@ public final class ShuffleNetV2 implements Backbone {
         boolean fits = repeats.size() == 3
                 && channels.size() == 5
                 && repeats.stream().allMatch(n -> n > 0)
-                && channels.stream().allMatch(n -> n > 0)
+                && channels.subList(0, 4).stream().allMatch(n -> n > 0)
+                && channels.get(4) >= 0
                 && channels.subList(1, 4).stream().allMatch(n -> n % 2 == 0);
         if (!fits) {
             throw new InvalidArgumentException(
                     "A ShuffleNet v2 has three stages.",
                     "stages_repeats = " + repeats + ", stages_out_channels = " + channels,
-                    "three numbers of at least 1, five numbers of channels, those of the stages even",
+                    "three numbers of at least 1, five numbers of channels, those of the stages even, the last 0 for none",
                     "correct the configuration");
         }
+        boolean before = before(config.text(SHUFFLE, "after"));
         FeatureMaps maps = new FeatureMaps();
         List<Endpoints.Layer> layers = new ArrayList<>();
         Value x = STEM.apply(
@@ -124,14 +137,16 @@ public final class ShuffleNetV2 implements Backbone {
         for (int stage = 0; stage < repeats.size(); stage++) {
             Graph g = graph.at("stage" + (stage + 2));
             for (int i = 0; i < repeats.get(stage); i++) {
-                x = i == 0 ? strided(g.at(i), x, channels.get(stage + 1)) : block(g.at(i), x);
+                x = i == 0 ? strided(g.at(i), x, channels.get(stage + 1), before) : block(g.at(i), x, before);
             }
             maps.add(x, 8 << stage);
             layers.add(Endpoints.Layer.of(g.path("")));
         }
-        x = STEM.apply(graph.at("conv5"), x, conv(channels.get(4), 1), "relu");
-        maps.add(x, 32);
-        layers.add(Endpoints.Layer.of("conv5"));
+        if (channels.get(4) > 0) {
+            x = STEM.apply(graph.at("conv5"), x, conv(channels.get(4), 1), "relu");
+            maps.add(x, 32);
+            layers.add(Endpoints.Layer.of("conv5"));
+        }
         Value pooled = graph.globalAveragePool(x);
         Map<String, Value> outputs = new LinkedHashMap<>();
         if (classes > 0) {
@@ -142,17 +157,32 @@ public final class ShuffleNetV2 implements Backbone {
     }
 
     /** Both branches see all channels, at half the height and width. */
-    private static Value strided(Graph g, Value x, int out) {
+    private static Value strided(Graph g, Value x, int out, boolean before) {
         Graph first = g.at("branch1");
         Value left = norm(first, "1", depthwise(first, "0", x, 2));
         left = first.relu(norm(first, "3", first.conv2d("2", left, conv(out / 2, 1))));
-        return shuffled(g, left, branch(g.at("branch2"), x, out / 2, 2));
+        Value right = branch(g.at("branch2"), x, out / 2, 2);
+        return before ? g.concat(1, left, right) : shuffled(g, left, right);
     }
 
-    private static Value block(Graph g, Value x) {
+    private static Value block(Graph g, Value x, boolean before) {
         long half = x.shape().size(1) / 2;
+        if (before) {
+            Value left = g.everyNth(x, 1, 2);
+            Value right = g.everyNth(g.slice(x, 1, 1, 2 * half), 1, 2);
+            return g.concat(1, left, branch(g.at("branch2"), right, half, 1));
+        }
         List<Value> parts = g.add("split", new Op.Split(1, List.of(half, half)), x);
         return shuffled(g, parts.get(0), branch(g.at("branch2"), parts.get(1), half, 1));
+    }
+
+    /** Whether blocks take every other channel of what comes, as the authors' code, or shuffle what they give. */
+    private static boolean before(String shuffle) {
+        if (!shuffle.equals("before") && !shuffle.equals("after")) {
+            throw new UnknownNameException(
+                    "place of the shuffle", shuffle, List.of("before", "after"), "correct 'shuffle' in the configuration");
+        }
+        return shuffle.equals("before");
     }
 
     private static Value branch(Graph g, Value x, long width, int stride) {

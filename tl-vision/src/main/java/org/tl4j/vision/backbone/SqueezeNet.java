@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.vision.backbone;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,7 +93,30 @@ public final class SqueezeNet implements Backbone {
 
     @Override
     public CheckpointNames checkpointNames() {
-        return new CheckpointNames(List.of(), List.of("classifier."));
+        return new CheckpointNames(List.of(), List.of("classifier."), modelZoo());
+    }
+
+    /**
+     * The names that the ONNX model zoo and its copies give version 1.1: convolutions numbered as they come, of each
+     * fire module the squeezing one, then the 1 x 1, then the 3 x 3.
+     */
+    private static Map<String, String> modelZoo() {
+        Map<String, String> names = new LinkedHashMap<>();
+        int number = 0;
+        names.put(zoo(number++), "features.0.$1");
+        int index = 2;
+        for (int squeeze : requireNonNull(VERSIONS.get("1_1")).squeezes) {
+            for (String part : squeeze == 0 ? List.<String>of() : List.of("squeeze", "expand1x1", "expand3x3")) {
+                names.put(zoo(number++), "features." + index + "." + part + ".$1");
+            }
+            index++;
+        }
+        names.put(zoo(number), "classifier.1.$1");
+        return names;
+    }
+
+    private static String zoo(int number) {
+        return "^squeezenet0_conv" + number + "_(weight|bias)$";
     }
 
     @Override

@@ -4,8 +4,10 @@ package org.tl4j.vision.head;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Doctor;
@@ -17,19 +19,26 @@ import org.tl4j.model.Classification;
 import org.tl4j.model.ClassificationHead;
 import org.tl4j.model.Config;
 import org.tl4j.model.Head;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.TaskHead;
 import org.tl4j.vision.dataset.BrokenImages;
 import org.tl4j.vision.dataset.Columns;
 import org.tl4j.vision.dataset.ImageDataset;
+import org.tl4j.vision.input.ImageAugmentation;
+import org.tl4j.vision.input.ImageChange;
 import org.tl4j.vision.input.ImageInput;
 import org.tl4j.vision.input.ImageSource;
+import org.tl4j.vision.report.AnswerReport;
+import org.tl4j.vision.report.OcclusionMap;
 
 /** Image classification, as a description: how images are read, prepared and answered. */
 public final class ImageClassificationTask implements Head<ImageSource, List<String>, Classification> {
     /** The task's name. */
     public static final String NAME = "image-classification";
+
+    private static final int CELLS = 14;
 
     @Override
     public String task() {
@@ -92,6 +101,28 @@ public final class ImageClassificationTask implements Head<ImageSource, List<Str
     @Override
     public Optional<String> label(List<String> target) {
         return target.size() == 1 ? Optional.of(target.get(0)) : Optional.empty();
+    }
+
+    /** See {@link ImageChange#parse}. */
+    @Override
+    public ImageAugmentation<List<String>> augmentation(String changes) {
+        return new ImageAugmentation<>(ImageChange.parse(changes));
+    }
+
+    /** The worst answers on one sheet, and the confusion matrix. */
+    @Override
+    public Optional<Illustration<ImageSource, List<String>, Classification>> illustration() {
+        return Optional.of(new AnswerReport());
+    }
+
+    /** Writes a PNG of the image, red where the answer hangs on; see {@link OcclusionMap}. */
+    @Override
+    public String explain(
+            ImageSource example, Function<List<ImageSource>, List<Classification>> model, Path file) {
+        OcclusionMap map = OcclusionMap.of(example, model, CELLS);
+        map.write(file);
+        return String.format(
+                Locale.ROOT, "%s: %s (%.2f), see %s", example.name(), map.label(), map.probability(), file);
     }
 
     /** The path of an image file. */

@@ -97,8 +97,8 @@ public final class SegmentationTask implements Head<ImageSource, MaskSource, Seg
     }
 
     @Override
-    public Augmentation<ImageSource, MaskSource> augmentation(Config settings) {
-        return PairedAugmentation.of(settings);
+    public Augmentation<ImageSource, MaskSource> augmentation(String changes) {
+        return PairedAugmentation.parse(changes);
     }
 
     /** For two classes, Otsu's threshold; which side is which class is learned from the training data. */

@@ -248,7 +248,14 @@ public final class ImageInput implements Preprocessor<ImageSource> {
 
     @Override
     public Map<String, HostTensor> encode(ImageSource source) {
-        return Map.of(tensor, tensor(framed(source.read())));
+        return Map.of(tensor, tensor(framed(source)));
+    }
+
+    /** An image in the frame, changed if it is one that is. */
+    public Image framed(ImageSource source) {
+        return source instanceof ImageSource.Changed c
+                ? c.framed(new ImageChange.Frame(width, height, interpolation), this::framed)
+                : framed(source.read());
     }
 
     /** As {@link #encode}, for many images on all cores. */

@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Fingerprint;
 import org.tl4j.error.Checks;
@@ -189,6 +192,58 @@ public sealed interface ImageSource extends Fingerprint.Part {
         @Override
         public String toString() {
             return name;
+        }
+    }
+
+    /**
+     * An image with random changes, the same each time it is read.
+     *
+     * @param source the image as it is
+     * @param changes in order
+     * @param seed what they are drawn from
+     */
+    record Changed(ImageSource source, List<ImageChange> changes, long seed) implements ImageSource {
+        /** Keeps a copy. */
+        public Changed {
+            changes = List.copyOf(changes);
+        }
+
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        /** The changes on the whole image, cuts resized to its own size. */
+        @Override
+        public Image read() {
+            Image image = source.read();
+            return changed(image, new ImageChange.Frame(image.width(), image.height(), Resampling.BILINEAR));
+        }
+
+        /** The changed image in a frame; {@code otherwise} brings it there if no change cuts. */
+        Image framed(ImageChange.Frame frame, UnaryOperator<Image> otherwise) {
+            boolean isCut = changes.stream().anyMatch(ImageChange::isCut);
+            Image image = source.read();
+            return changed(isCut ? image : otherwise.apply(image), frame);
+        }
+
+        private Image changed(Image image, ImageChange.Frame frame) {
+            SplittableRandom random = new SplittableRandom(seed);
+            Image out = image;
+            for (ImageChange change : changes) {
+                out = change.apply(out, frame, random);
+            }
+            return out;
+        }
+
+        @Override
+        public void addTo(Fingerprint fingerprint) {
+            fingerprint.add(source).add(changes.toString()).add(seed);
+        }
+
+        @Override
+        public String toString() {
+            return name();
         }
     }
 }

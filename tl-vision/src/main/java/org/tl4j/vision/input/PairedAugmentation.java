@@ -92,6 +92,23 @@ public record PairedAugmentation(
                 number("brightness", c.text("brightness", "0")));
     }
 
+    /** By the settings of the command line as one text: {@code crop=256,flip=both,elastic=10}. */
+    public static PairedAugmentation parse(String changes) {
+        Config c = Config.empty();
+        for (String change : changes.split(",", -1)) {
+            String[] parts = change.strip().split("=", 2);
+            if (parts.length != 2) {
+                throw new InvalidArgumentException(
+                        "An augmentation of images with masks has no value.",
+                        change,
+                        "NAME=VALUE, with a name of " + KEYS,
+                        "write, say, crop=256,flip=both");
+            }
+            c = c.with(parts[0].strip(), parts[1].strip());
+        }
+        return of(c);
+    }
+
     private static double number(String key, String text) {
         try {
             return Double.parseDouble(text);

@@ -38,7 +38,9 @@ public final class WholeImageInput implements Preprocessor<ImageSource> {
                 ? given
                 : given.with("size", List.of(given.text("channels", "rgb").equals("grey") ? 1 : 3, 224, 224));
         this.settings = c.with("resize", ImageInput.Fit.EXACT.toString()).with("cropPct", 1);
-        this.size = c.numbers(IMAGE_SIZE).stream()
+        boolean isOne = c.has(IMAGE_SIZE) && c.toJson().get(IMAGE_SIZE).isJsonPrimitive();
+        List<Double> asked = isOne ? List.of((double) c.integer(IMAGE_SIZE)) : c.numbers(IMAGE_SIZE);
+        this.size = asked.stream()
                 .map(v -> Checks.positive(IMAGE_SIZE, v.intValue()))
                 .toList();
         if (size.size() > 2) {

@@ -23,6 +23,7 @@ import org.tl4j.model.Evaluation;
 import org.tl4j.serving.Predictor;
 import org.tl4j.tuning.FineTuned;
 import org.tl4j.tuning.FineTuners;
+import org.tl4j.tuning.PretrainedSource;
 import org.tl4j.tuning.TrainingOptions;
 import org.tl4j.tuning.Transfer;
 import org.tl4j.vision.dataset.SegmentationDataset;
@@ -66,8 +67,12 @@ class SegmentationTransferTest {
         return SegmentationDataset.of("discs", images, masks, CLASSES);
     }
 
+    private static PretrainedSource untrained(String name) {
+        return PretrainedSource.of(name).untrained();
+    }
+
     private static Transfer<ImageSource, MaskSource, Segmentation> unet() {
-        return Transfer.from("scratch:unet{width: 8, depth: 2}")
+        return Transfer.from(untrained("unet{width: 8, depth: 2}"))
                 .to(SegmentationTask.of(SegmentationHead.of(CLASSES).withDropout(0)))
                 .with(TrainingOptions.defaults().withBatchSize(4).withSeed(3))
                 .with(FineTuners.full().epochs(12).learningRate(5e-3))
@@ -122,9 +127,8 @@ class SegmentationTransferTest {
 
     @Test
     void resizesImagesAndMasksAndAnswersInTheOldSize() {
-        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from("scratch:resnet18")
+        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from(untrained("resnet18").withInput(Config.empty().with("imageSize", List.of(32, 40))))
                 .to(SegmentationTask.of(SegmentationHead.of(CLASSES).withWidths(List.of(8))))
-                .input(Config.empty().with("imageSize", List.of(32, 40)))
                 .with(TrainingOptions.defaults().withBatchSize(4))
                 .with(FineTuners.headOnly().epochs(1).then(FineTuners.unfreezeLast(1).epochs(1)))
                 .fit(discs(8), discs(4))) {
@@ -138,11 +142,11 @@ class SegmentationTransferTest {
 
     @Test
     void refusesUnknownVariantsAndWeightsOfAnother() {
-        assertThatThrownBy(() -> Transfer.from("scratch:unett")
+        assertThatThrownBy(() -> Transfer.from(untrained("unett"))
                         .to(SegmentationTask.of(SegmentationHead.of(CLASSES)))
                         .prepare())
                 .isInstanceOf(UnknownNameException.class)
-                .hasMessageContaining("scratch:unet");
+                .hasMessageContaining("unet_2015");
         Path file = folder.resolve("narrow.safetensors");
         try (FineTuned<ImageSource, MaskSource, Segmentation> model =
                 unet().with(FineTuners.full().epochs(1)).fit(discs(4), null)) {
@@ -150,7 +154,7 @@ class SegmentationTransferTest {
         }
         assertThat(Files.exists(file)).isTrue();
         assertThatThrownBy(() -> Transfer.from(
-                                org.tl4j.tuning.PretrainedSource.of("unet").withWeights(file))
+                                PretrainedSource.of("unet").withWeights(file))
                         .to(SegmentationTask.of(SegmentationHead.of(CLASSES)))
                         .prepare())
                 .isInstanceOf(TlException.class)
@@ -167,7 +171,7 @@ class SegmentationTransferTest {
                 SegmentationDataset.read(isbi, Config.empty().with("classes", "membrane,cell"));
         Split<ImageSource, MaskSource> split = Split.random(all, 1 / 3.0, 42);
         assertThat(split.train().size()).isEqualTo(20);
-        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from("scratch:unet{width: 8, depth: 3}")
+        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from(untrained("unet{width: 8, depth: 3}"))
                 .to(SegmentationTask.of(SegmentationHead.forData(split.train(), Config.empty())))
                 .with(TrainingOptions.defaults().withBatchSize(4))
                 .with(FineTuners.full().epochs(15).learningRate(5e-3))

@@ -3,8 +3,8 @@ package org.tl4j.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.Map;
 import org.tl4j.model.Config;
+import org.tl4j.model.TaskHead;
 import org.tl4j.tuning.History;
 import org.tl4j.tuning.TrainingListener;
 import picocli.CommandLine.Help.Ansi;
@@ -12,6 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** Where a command writes: answers to standard output, progress to standard error. */
 final class Console implements TrainingListener {
+    private static final int SHOWN_METRICS = 3;
     private static final int BAR = 24;
     private static final long REDRAW_NANOS = 100_000_000L;
 
@@ -76,14 +77,15 @@ final class Console implements TrainingListener {
     public void epoch(History.Epoch e) {
         StringBuilder s =
                 new StringBuilder(String.format(Locale.ROOT, "  epoch %2d  train loss %.4f", e.epoch(), e.trainLoss()));
-        for (Map.Entry<String, Double> v : e.validation().entrySet()) {
-            if (v.getKey().equals("loss")
-                    || v.getKey().equals("accuracy")
-                    || v.getKey().equals("macroF1")
-                    || e.validation().size() <= 4) {
-                s.append(String.format(Locale.ROOT, "  %s %.4f", v.getKey(), v.getValue()));
-            }
+        Double loss = e.validation().get(TaskHead.LOSS);
+        if (loss != null) {
+            s.append(String.format(Locale.ROOT, "  validation loss %.4f", loss));
         }
+        // A classifier's logLoss is its loss again, where neither weights nor smoothing make it another.
+        e.validation().entrySet().stream()
+                .filter(v -> !v.getValue().equals(loss))
+                .limit(SHOWN_METRICS)
+                .forEach(v -> s.append(String.format(Locale.ROOT, "  %s %.4f", v.getKey(), v.getValue())));
         s.append(String.format(Locale.ROOT, "  %.1f s", e.seconds())).append(e.best() ? "  *" : "");
         note(s.toString());
     }

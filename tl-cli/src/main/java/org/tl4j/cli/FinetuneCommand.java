@@ -480,7 +480,7 @@ final class FinetuneCommand implements Runnable {
                 .with("task", head.task())
                 .with("backbone", about.text("backbone"))
                 .with("strategy", about.text("strategy"))
-                .with("seed", about.number("seed"))
+                .with("seed", (long) about.number("seed"))
                 .with("seconds", about.number("seconds"))
                 .with("trainedParameters", tuned.trainedParameters())
                 .with("totalParameters", tuned.totalParameters())

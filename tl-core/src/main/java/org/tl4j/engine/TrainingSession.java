@@ -18,6 +18,9 @@ public interface TrainingSession extends AutoCloseable {
      */
     Map<String, HostTensor> run(Map<String, HostTensor> inputs);
 
+    /** Every output and the loss, under {@link TrainingEngine#LOSS}, in evaluation mode, by one pass. */
+    Map<String, HostTensor> evaluate(Map<String, HostTensor> inputs);
+
     /** The loss in evaluation mode, without gradients. */
     double loss(Map<String, HostTensor> inputs);
 

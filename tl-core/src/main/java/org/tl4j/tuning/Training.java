@@ -314,18 +314,19 @@ public final class Training<Y, P> {
                     for (JudgedBatch batch : batches.next()) {
                         Map<String, HostTensor> inputs = batch.inputs();
                         inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
-                        loss += session.loss(inputs);
+                        Map<String, HostTensor> outputs = session.evaluate(inputs);
+                        loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS)).doubleAt(0);
                         weight += batch.weight();
-                        evaluator.add(session.run(inputs), features.targets(batch.indices()));
+                        evaluator.add(outputs, features.targets(batch.indices()));
                     }
                 }
             }
             loss /= weight;
             Evaluation evaluation = evaluator.evaluation();
             evaluation.metrics().forEach((name, m) -> scores.put(name, m.value()));
-            scores.put("loss", loss);
+            scores.put(TaskHead.LOSS, loss);
             String monitor = model.head().monitor();
-            double score = monitor.equals("loss") ? -loss : evaluation.value(monitor);
+            double score = monitor.equals(TaskHead.LOSS) ? -loss : evaluation.value(monitor);
             // Epochs that answer equally well are told apart by how sure they are of it.
             best = run.isBest(score, loss);
             if (best && options.keepBest()) {

@@ -18,13 +18,14 @@ import org.tl4j.graph.Value;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * The generated code of a graph: method {@code forward} for its outputs, {@code loss} where it has one, and
- * {@code buffers} that lists what is not a parameter.
+ * The generated code of a graph: method {@code forward} for its outputs, {@code loss} and {@code evaluate} (outputs and
+ * loss) where it has one, and {@code buffers} that lists what is not a parameter.
  *
  * @param source the methods
  * @param inputs of {@code forward}, in order
  * @param outputs of {@code forward}, in order
  * @param lossInputs of {@code loss}, in order
+ * @param evaluateInputs of {@code evaluate}, in order; its outputs are those of {@code forward} and the loss
  * @param constants large constants by the names under which the code reads them
  * @param buffers names of buffers among the graph's parameters
  * @param nodes the node that each line of each method came from
@@ -34,6 +35,7 @@ record TorchScriptCode(
         List<String> inputs,
         List<String> outputs,
         List<String> lossInputs,
+        List<String> evaluateInputs,
         Map<String, HostTensor> constants,
         Set<String> buffers,
         Map<String, Node> nodes) {
@@ -48,8 +50,12 @@ record TorchScriptCode(
         StringBuilder source = new StringBuilder();
         List<String> inputs = method(graph, "forward", answers, trainable, constants, nodes, source);
         List<String> lossInputs = List.of();
+        List<String> evaluateInputs = List.of();
         if (loss != null) {
             lossInputs = method(graph, "loss", Map.of(TrainingEngine.LOSS, loss), trainable, constants, nodes, source);
+            Map<String, Value> both = new LinkedHashMap<>(answers);
+            both.put(TrainingEngine.LOSS, loss);
+            evaluateInputs = method(graph, "evaluate", both, trainable, constants, nodes, source);
         }
         Set<String> buffers = new LinkedHashSet<>();
         graph.parameters().forEach((name, v) -> {
@@ -62,7 +68,14 @@ record TorchScriptCode(
                 ", ", buffers.stream().map(TorchScriptLowering::read).toList()));
         source.append("])\n");
         return new TorchScriptCode(
-                source.toString(), inputs, List.copyOf(answers.keySet()), lossInputs, constants, buffers, nodes);
+                source.toString(),
+                inputs,
+                List.copyOf(answers.keySet()),
+                lossInputs,
+                evaluateInputs,
+                constants,
+                buffers,
+                nodes);
     }
 
     private static List<String> method(

@@ -190,13 +190,25 @@ final class TorchSession implements TrainingSession {
         if (code.outputs().isEmpty()) {
             return Map.of();
         }
+        return answers("forward", code.inputs(), code.outputs(), inputs);
+    }
+
+    @Override
+    public Map<String, HostTensor> evaluate(Map<String, HostTensor> inputs) {
+        List<String> outputs = new ArrayList<>(code.outputs());
+        outputs.add(TrainingEngine.LOSS);
+        return answers("evaluate", code.evaluateInputs(), outputs, inputs);
+    }
+
+    private Map<String, HostTensor> answers(
+            String method, List<String> inputNames, List<String> outputNames, Map<String, HostTensor> inputs) {
         setTraining(false);
         try (NDManager step = manager.newSubManager()) {
-            NDList answers = call(step, "forward", code.inputs(), inputs, false);
+            NDList answers = call(step, method, inputNames, inputs, false);
             Map<String, HostTensor> out = new LinkedHashMap<>();
-            for (int i = 0; i < code.outputs().size(); i++) {
+            for (int i = 0; i < outputNames.size(); i++) {
                 NDArray a = answers.get(i);
-                out.put(code.outputs().get(i), host(a));
+                out.put(outputNames.get(i), host(a));
                 a.close();
             }
             return out;

@@ -108,7 +108,9 @@ public final class UNet implements Backbone {
                     ENCODER,
                     WIDTHS)
             .or("vision_references:UNet", published().get(0))
-            .or("vision_references:UNetOver", published().get(0));
+            .or(
+                    "vision_references:UNetOver",
+                    new Variant("unet", Config.empty().with(ENCODER, "resnet18")));
 
     private static List<Variant> published() {
         return List.of(

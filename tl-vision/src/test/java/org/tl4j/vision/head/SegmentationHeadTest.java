@@ -231,7 +231,7 @@ class SegmentationHeadTest {
         Weights weights = Weights.initial(g, 5);
         Map<String, Value> answers = Map.of("logits", g.output("logits"), "probabilities", g.output("probabilities"));
         List<String> own =
-                g.parameters().keySet().stream().filter(n -> n.startsWith("head.")).toList();
+                g.parameters().keySet().stream().filter(n -> n.startsWith("head.classifier.")).toList();
         TrainingEngine.Options options = new TrainingEngine.Options(
                 List.of(new ParameterGroup("head", own, 1, 0)), Optimizer.adamW(), 0, Device.CPU);
         try (InferenceSession onnx = new OnnxEngine().load(g.extract(Map.of(), answers), weights, Device.CPU);

@@ -146,7 +146,7 @@ class SegmentationTransferTest {
                         .to(SegmentationTask.of(SegmentationHead.of(CLASSES)))
                         .prepare())
                 .isInstanceOf(UnknownNameException.class)
-                .hasMessageContaining("unet_2015");
+                .hasMessageContaining("perhaps unet");
         Path file = folder.resolve("narrow.safetensors");
         try (FineTuned<ImageSource, MaskSource, Segmentation> model =
                 unet().with(FineTuners.full().epochs(1)).fit(discs(4), null)) {

@@ -154,7 +154,7 @@ class SegmentationTransferTest {
         }
         assertThat(Files.exists(file)).isTrue();
         assertThatThrownBy(() -> Transfer.from(
-                                PretrainedSource.of("unet").withWeights(file))
+                                PretrainedSource.of("unet").withWeights(file.toString()))
                         .to(SegmentationTask.of(SegmentationHead.of(CLASSES)))
                         .prepare())
                 .isInstanceOf(TlException.class)

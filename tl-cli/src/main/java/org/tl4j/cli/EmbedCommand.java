@@ -121,7 +121,8 @@ final class EmbedCommand implements Runnable {
                 for (int n = 0; n < rows.length; n++) {
                     Object target = all.get(n).target();
                     String label = target instanceof List<?> list
-                            ? String.join("|", list.stream().map(String::valueOf).toList())
+                            ? String.join(
+                                    "|", list.stream().map(String::valueOf).toList())
                             : String.valueOf(target);
                     writer.write(quoted(all.get(n).source()) + "," + quoted(label));
                     for (float v : rows[n]) {

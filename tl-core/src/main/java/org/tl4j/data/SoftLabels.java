@@ -22,7 +22,10 @@ public final class SoftLabels extends AbstractList<String> {
         shares.forEach((label, share) -> {
             if (!(share >= 0 && share <= 1 + 1e-9)) {
                 throw new InvalidArgumentException(
-                        "A label cannot hold in such a part.", label + ": " + share, "a share from 0 to 1", "correct it");
+                        "A label cannot hold in such a part.",
+                        label + ": " + share,
+                        "a share from 0 to 1",
+                        "correct it");
             }
         });
         this.shares = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(shares));

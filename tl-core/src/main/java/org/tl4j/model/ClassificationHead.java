@@ -40,9 +40,9 @@ import org.tl4j.tensor.Shape;
  * 0.
  *
  * <p>Settings: {@code labels}, {@code multiLabel}, {@code dropout}, {@code hidden} (widths of hidden layers, GELU
- * between them), {@code labelSmoothing}, {@code classWeights} by label, {@code thresholds} by label, {@code softTargets},
- * whether examples may have {@link SoftLabels}: the loss is then that of PyTorch's {@code CrossEntropyLoss} with
- * probabilities for targets.
+ * between them), {@code labelSmoothing}, {@code classWeights} by label, {@code thresholds} by label,
+ * {@code softTargets}, whether examples may have {@link SoftLabels}: the loss is then that of PyTorch's
+ * {@code CrossEntropyLoss} with probabilities for targets.
  */
 public final class ClassificationHead implements TaskHead<List<String>, Classification> {
     /** The output that holds the scores before softmax or logistic function. */
@@ -261,7 +261,9 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
             Value logProbability = g.sub(logits, g.reduce(Op.ReduceKind.LOG_SUM_EXP, logits, true, 1)); // f32[N, K]
             Value weighted = classWeights.isEmpty()
                     ? target
-                    : g.mul(target, g.constant("class_weights", HostTensor.of(floats(classWeights), classWeights.size())));
+                    : g.mul(
+                            target,
+                            g.constant("class_weights", HostTensor.of(floats(classWeights), classWeights.size())));
             Value sum = g.reduce(Op.ReduceKind.SUM, g.mul(weighted, logProbability), false, 0, 1);
             graph.output(LOSS, g.mul(g.sub(g.scalar(0), sum), scale));
             return;
@@ -294,8 +296,7 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
         double lowest = labelSmoothing / (multiLabel ? 2 : labels.size());
         Arrays.fill(row, (float) lowest);
         SoftLabels.shares(target)
-                .forEach((label, share) ->
-                        row[labels.index(label)] = (float) (lowest + (1 - labelSmoothing) * share));
+                .forEach((label, share) -> row[labels.index(label)] = (float) (lowest + (1 - labelSmoothing) * share));
         return Map.of(TARGET, HostTensor.of(row, row.length));
     }
 

@@ -349,8 +349,7 @@ public record PretrainedSource(
                 .with("family", family.id())
                 .with("variant", id)
                 .with("config", config);
-        return new Pretrained(
-                name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
+        return new Pretrained(name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
     }
 
     private Config pooled(Config config) {

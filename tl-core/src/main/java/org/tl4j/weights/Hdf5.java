@@ -91,7 +91,8 @@ final class Hdf5 {
     }
 
     private static HostTensor tensor(Dataset data) {
-        Shape shape = Shape.of(Arrays.stream(data.getDimensions()).asLongStream().toArray());
+        Shape shape =
+                Shape.of(Arrays.stream(data.getDimensions()).asLongStream().toArray());
         DType dtype = Objects.requireNonNull(TYPES.get(data.getJavaType()));
         Object values = data.isScalar() ? data.getData() : data.getDataFlat();
         int count = (int) shape.elements();

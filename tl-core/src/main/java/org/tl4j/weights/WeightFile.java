@@ -26,8 +26,8 @@ import org.tl4j.tensor.HostTensor;
 
 /**
  * Weights in files. What a file is follows from its contents, not from its name: safetensors (one file, or several
- * under an index), PyTorch's zip and legacy formats, npy, npz, HDF5 (whose names and layout are Keras', see {@link
- * Keras}), and a folder of any of them. ONNX files are read by {@code org.tl4j.onnx.OnnxReader}.
+ * under an index), PyTorch's zip and legacy formats, npy, npz, HDF5 (whose names and layout are Keras', see
+ * {@link Keras}), and a folder of any of them. ONNX files are read by {@code org.tl4j.onnx.OnnxReader}.
  *
  * <pre>{@code
  * Weights published = WeightFile.read(Path.of("model.safetensors"));
@@ -37,7 +37,8 @@ import org.tl4j.tensor.HostTensor;
  */
 public final class WeightFile {
     private static final String INDEX = ".index.json";
-    private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth", ".bin", ".npz", ".th", ".ckpt", ".h5");
+    private static final List<String> ENDINGS =
+            List.of(".safetensors", ".pt", ".pth", ".bin", ".npz", ".th", ".ckpt", ".h5");
 
     /**
      * What people name by mistake.

@@ -198,8 +198,7 @@ class ClassificationLossTest {
 
     @Test
     void hardLabelsOfASoftHeadAreExactlyOne() {
-        ClassificationHead head =
-                ClassificationHead.singleLabel("test", LABELS).withSoftTargets();
+        ClassificationHead head = ClassificationHead.singleLabel("test", LABELS).withSoftTargets();
 
         assertThat(head.encode(List.of("b")).get("target").toFloats()).containsExactly(0f, 1f, 0f);
         assertThat(ClassificationHead.restore("test", head.config())).isEqualTo(head);

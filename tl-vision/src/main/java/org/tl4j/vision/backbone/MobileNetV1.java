@@ -162,12 +162,16 @@ public final class MobileNetV1 implements Backbone {
             String flat = "conv_pw_" + (i + 1);
             int in = (int) x.shape().size(1);
             Conv2d depthwise = conv(in, 3, bias).withStride(step).withGroups(in);
-            x = block(graph, deep, step == 2 ? padded(graph, x) : x, step == 2 ? depthwise : depthwise.withSamePadding(), activation);
+            x = block(
+                    graph,
+                    deep,
+                    step == 2 ? padded(graph, x) : x,
+                    step == 2 ? depthwise : depthwise.withSamePadding(),
+                    activation);
             x = block(graph, flat, x, conv((int) (PAPER.get(i)[0] * alpha), 1, bias), activation);
             stride *= step;
             maps.add(x, stride);
-            layers.add(new Endpoints.Layer(
-                    "block" + (i + 1), List.of(deep, deep + "_bn", flat, flat + "_bn")));
+            layers.add(new Endpoints.Layer("block" + (i + 1), List.of(deep, deep + "_bn", flat, flat + "_bn")));
         }
         Value pooled = graph.globalAveragePool(x);
         Map<String, Value> outputs = new LinkedHashMap<>();

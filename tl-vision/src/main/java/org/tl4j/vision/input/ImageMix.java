@@ -112,8 +112,8 @@ public record ImageMix(Dataset<ImageSource, List<String>> partners, Kind kind, d
         double d = shape - 1.0 / 3;
         double c = 1 / Math.sqrt(9 * d);
         while (true) {
-            double normal = Math.sqrt(-2 * Math.log(1 - random.nextDouble()))
-                    * Math.cos(2 * Math.PI * random.nextDouble());
+            double normal =
+                    Math.sqrt(-2 * Math.log(1 - random.nextDouble())) * Math.cos(2 * Math.PI * random.nextDouble());
             double v = Math.pow(1 + c * normal, 3);
             if (v > 0 && Math.log(1 - random.nextDouble()) < 0.5 * normal * normal + d - d * v + d * Math.log(v)) {
                 return d * v;

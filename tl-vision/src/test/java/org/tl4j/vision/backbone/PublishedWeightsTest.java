@@ -59,7 +59,9 @@ class PublishedWeightsTest {
                 .config();
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, config.with("num_classes", classes));
-        graph.output("answer", classes == 0 ? endpoints.requirePooled() : endpoints.outputs().get("logits"));
+        graph.output(
+                "answer",
+                classes == 0 ? endpoints.requirePooled() : endpoints.outputs().get("logits"));
         WeightMapping mapping = WeightMapping.strict().unwrap();
         for (Map.Entry<String, String> name : family.checkpointNames().renamed().entrySet()) {
             mapping = mapping.rename(name.getKey(), name.getValue());
@@ -160,10 +162,7 @@ class PublishedWeightsTest {
         }
 
         float[] found = run(
-                "mobilenet_vww_96",
-                weights("mlperf-tiny").resolve("vww_96.h5"),
-                0,
-                HostTensor.of(unit, 1, 3, 96, 96));
+                "mobilenet_vww_96", weights("mlperf-tiny").resolve("vww_96.h5"), 0, HostTensor.of(unit, 1, 3, 96, 96));
 
         assertThat(found).hasSize(256);
         assertThat(found[222]).isCloseTo(1.00252f, within(1e-3f));

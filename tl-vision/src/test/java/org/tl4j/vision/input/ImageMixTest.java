@@ -93,7 +93,10 @@ class ImageMixTest {
     void equalGeneratorsMixEquallyAndSettingsAreNamed() {
         ImageMix mix = ImageMix.cutMix(whites, 0.5, new ImageChange.HorizontalFlip(0.5));
         assertThat(mix.apply(black, new SplittableRandom(1))).isEqualTo(mix.apply(black, new SplittableRandom(1)));
-        assertThat(mix.toString()).contains("alpha=0.5").contains("HorizontalFlip").contains(whites.sha256());
+        assertThat(mix.toString())
+                .contains("alpha=0.5")
+                .contains("HorizontalFlip")
+                .contains(whites.sha256());
         assertThatThrownBy(() -> ImageMix.mixUp(whites, 0)).isInstanceOf(InvalidArgumentException.class);
     }
 }

@@ -16,6 +16,7 @@ make torchvision:squeezenet1_1 --arg num_classes=4 --input x=2,3,37,64
 make torchvision:googlenet --arg num_classes=5 --arg init_weights=false --arg transform_input=true --input x=4,3,40,48 --lr 0.0001
 # A batch that could be normalised in training would be too large a file.
 make torchvision:inception_v3 --arg num_classes=4 --arg init_weights=false --arg transform_input=true --input x=1,3,91,81 --steps 0
+make vision_references:mobilenet_v1 --arg num_classes=5 --arg alpha=0.25 --arg use_bias=true --input x=4,3,34,40 --lr 0.001
 make torchvision:mobilenet_v2 --arg num_classes=6 --arg width_mult=0.35 \
   --arg 'inverted_residual_setting=[[1,16,1,1],[6,24,2,2],[4,40,1,1]]' --arg round_nearest=4 --input x=4,3,33,40 --lr 0.001
 make torchvision:mobilenet_v3_large --arg num_classes=7 --input x=4,3,40,44 --lr 0.0001

@@ -189,3 +189,38 @@ class UNetOver(nn.Module):
             x = F.interpolate(x, size=(image if skip is None else skip).shape[2:], mode="bilinear", align_corners=False)
             x = up["conv"](x if skip is None else torch.cat([skip, x], 1))
         return self.outc(x)
+
+
+class MobileNetV1(nn.Module):
+    """Howard et al. 2017, arXiv:1704.04861, table 1, as Keras' applications.MobileNet has it: names, padding, epsilon."""
+
+    BLOCKS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + 5 * [(512, 1)] + [(1024, 2), (1024, 1)]
+
+    def __init__(self, num_classes, alpha, activation, use_bias):
+        super().__init__()
+        self.act = {"relu6": F.relu6, "relu": F.relu}[activation]
+        self.strides = {}
+
+        def layer(name, in_channels, out, kernel, stride, groups=1):
+            padding = 1 if kernel == 3 and stride == 1 else 0
+            self.add_module(name, nn.Conv2d(in_channels, out, kernel, stride, padding, groups=groups, bias=use_bias))
+            self.add_module(name + "_bn", nn.BatchNorm2d(out, eps=1e-3, momentum=0.01))
+            self.strides[name] = stride
+
+        channels = int(32 * alpha)
+        layer("conv1", 3, channels, 3, 2)
+        for i, (out, stride) in enumerate(self.BLOCKS, 1):
+            layer(f"conv_dw_{i}", channels, channels, 3, stride, channels)
+            layer(f"conv_pw_{i}", channels, int(out * alpha), 1, 1)
+            channels = int(out * alpha)
+        self.conv_preds = nn.Linear(channels, num_classes)
+
+    def forward(self, x):
+        for name, stride in self.strides.items():
+            x = F.pad(x, (0, 1, 0, 1)) if stride == 2 else x
+            x = self.act(getattr(self, name + "_bn")(getattr(self, name)(x)))
+        return self.conv_preds(x.mean((2, 3)))
+
+
+def mobilenet_v1(num_classes=1000, alpha=1.0, activation="relu6", use_bias=False):
+    return MobileNetV1(num_classes, alpha, activation, use_bias)

@@ -160,6 +160,7 @@ class ArchitectureTest {
                         resideInAnyPackage("ai.onnx.proto..", "com.google.protobuf..", "org.tribuo.."),
                         List.of("org.tl4j.onnx..")),
                 arguments(resideInAPackage("com.sun.jna.."), List.of("org.tl4j.engine.torch..")),
+                arguments(resideInAPackage("io.jhdf.."), List.of("org.tl4j.weights..")),
                 arguments(resideInAPackage("picocli.."), List.of("org.tl4j.cli..")),
                 arguments(
                         resideInAnyPackage("org.junit..", "org.assertj..", "net.jqwik.."),

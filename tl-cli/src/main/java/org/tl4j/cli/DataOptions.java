@@ -107,8 +107,8 @@ final class DataOptions {
             String value = t.getValue();
             boolean isJson = value.matches("\\[.*\\]|-?[0-9.]+|true|false");
             String json = isJson ? value : "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
-            settings = settings.with(
-                    Config.parse("--preprocessing " + t.getKey() + "=" + value, "{\"" + t.getKey() + "\": " + json + "}"));
+            settings = settings.with(Config.parse(
+                    "--preprocessing " + t.getKey() + "=" + value, "{\"" + t.getKey() + "\": " + json + "}"));
         }
         return settings;
     }

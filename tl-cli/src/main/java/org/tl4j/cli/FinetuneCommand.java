@@ -85,9 +85,7 @@ final class FinetuneCommand implements Runnable {
             description = "a file of weights for a family's variant: a path, hf://OWNER/NAME/FILE or https://…")
     private @Nullable String weights;
 
-    @Option(
-            names = "--from-scratch",
-            description = "a family's variant with random weights; give --strategy full, too")
+    @Option(names = "--from-scratch", description = "a family's variant with random weights; give --strategy full, too")
     private boolean fromScratch;
 
     @Option(
@@ -117,7 +115,8 @@ final class FinetuneCommand implements Runnable {
     @Option(
             names = "--data",
             paramLabel = "PATH",
-            description = "labelled data: .csv, .tsv or .jsonl; for pictures also a folder with a folder for each class")
+            description =
+                    "labelled data: .csv, .tsv or .jsonl; for pictures also a folder with a folder for each class")
     private @Nullable Path data;
 
     @Option(names = "--test", paramLabel = "PATH", description = "labelled data to judge the model on")
@@ -361,11 +360,12 @@ final class FinetuneCommand implements Runnable {
     private String backbone(Head<?, ?, ?> head) {
         return Optional.ofNullable(backbone)
                 .or(() -> usual(head))
-                .orElseThrow(() -> new InvalidArgumentException(
-                        "`tl finetune " + head.task() + "` needs --backbone.",
-                        "none, and no preset for " + head.modality(),
-                        "--backbone",
-                        "name a preset from `tl presets`, an .onnx file, or a variant from `tl families` with --weights, or hf://OWNER/NAME"));
+                .orElseThrow(
+                        () -> new InvalidArgumentException(
+                                "`tl finetune " + head.task() + "` needs --backbone.",
+                                "none, and no preset for " + head.modality(),
+                                "--backbone",
+                                "name a preset from `tl presets`, an .onnx file, or a variant from `tl families` with --weights, or hf://OWNER/NAME"));
     }
 
     private static void requireWritable(Path folder) {
@@ -418,7 +418,13 @@ final class FinetuneCommand implements Runnable {
         Strategy plan = plan();
         TrainingOptions options = options(folder);
         PretrainedSource source = new PretrainedSource(
-                backbone(head), weights, cut, pooling, tokenizer, DataOptions.preprocessing(preprocessing), fromScratch);
+                backbone(head),
+                weights,
+                cut,
+                pooling,
+                tokenizer,
+                DataOptions.preprocessing(preprocessing),
+                fromScratch);
         Transfer<X, Y, P> transfer = Transfer.from(source)
                 .to(new Task<>(head, labels))
                 .with(plan)
@@ -474,7 +480,9 @@ final class FinetuneCommand implements Runnable {
     }
 
     static void written(Illustration<?, ?, ?> illustration, Path report, Console console) {
-        illustration.write(report).forEach((file, what) -> console.print("wrote " + report.resolve(file) + ": " + what));
+        illustration
+                .write(report)
+                .forEach((file, what) -> console.print("wrote " + report.resolve(file) + ": " + what));
     }
 
     static <X, Y, P> Config summary(Head<X, Y, P> head, FineTuned<X, Y, P> model, Evaluation evaluation, Path folder) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.tl4j.data.ClassCounts;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelMap;
+import org.tl4j.data.SoftLabels;
 import org.tl4j.data.Split;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
@@ -39,7 +40,9 @@ import org.tl4j.tensor.Shape;
  * 0.
  *
  * <p>Settings: {@code labels}, {@code multiLabel}, {@code dropout}, {@code hidden} (widths of hidden layers, GELU
- * between them), {@code labelSmoothing}, {@code classWeights} by label, {@code thresholds} by label.
+ * between them), {@code labelSmoothing}, {@code classWeights} by label, {@code thresholds} by label,
+ * {@code softTargets}, whether examples may have {@link SoftLabels}: the loss is then that of PyTorch's
+ * {@code CrossEntropyLoss} with probabilities for targets.
  */
 public final class ClassificationHead implements TaskHead<List<String>, Classification> {
     /** The output that holds the scores before softmax or logistic function. */
@@ -61,6 +64,7 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
     private final double labelSmoothing;
     private final List<Double> classWeights;
     private final List<Double> thresholds;
+    private final boolean softTargets;
 
     private ClassificationHead(String task, Config c) {
         this.task = task;
@@ -73,6 +77,7 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
         this.labelSmoothing = Checks.between("labelSmoothing", c.number("labelSmoothing", 0), 0, 0.99);
         this.classWeights = perLabel(c.config("classWeights"), "classWeights", 1, Double.MAX_VALUE);
         this.thresholds = perLabel(c.config("thresholds"), "thresholds", THRESHOLD, 1);
+        this.softTargets = c.flag("softTargets", false);
         int least = multiLabel ? 1 : 2;
         if (labels.size() < least) {
             throw new InvalidArgumentException(
@@ -160,6 +165,11 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
         return with("labelSmoothing", share);
     }
 
+    /** For examples of one label that may have {@link SoftLabels} in training. */
+    public ClassificationHead withSoftTargets() {
+        return with("softTargets", true);
+    }
+
     /** With labels that count more or less; for examples with several labels, more or less where they apply. */
     public ClassificationHead withClassWeights(Map<String, Double> byLabel) {
         return with("classWeights", byLabel);
@@ -210,7 +220,8 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
                 .with("hidden", hidden)
                 .with("labelSmoothing", labelSmoothing)
                 .with("classWeights", byLabel(classWeights))
-                .with("thresholds", byLabel(thresholds));
+                .with("thresholds", byLabel(thresholds))
+                .with("softTargets", softTargets);
     }
 
     private Map<String, Double> byLabel(List<Double> values) {
@@ -241,10 +252,22 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
     public void buildLoss(Graph graph) {
         Graph g = graph.at(SCOPE).at("loss");
         Value logits = graph.output(LOGITS);
-        Value target = multiLabel
+        Value target = multiLabel || softTargets
                 ? graph.input(TARGET, DType.F32, logits.shape())
                 : graph.input(TARGET, DType.I64, Shape.of(List.of(logits.shape().dim(0))));
         Value scale = graph.input(LOSS_SCALE, DType.F32, Shape.SCALAR);
+        if (softTargets && !multiLabel) {
+            // PyTorch's: each class's share times its weight times its negative log-probability.
+            Value logProbability = g.sub(logits, g.reduce(Op.ReduceKind.LOG_SUM_EXP, logits, true, 1)); // f32[N, K]
+            Value weighted = classWeights.isEmpty()
+                    ? target
+                    : g.mul(
+                            target,
+                            g.constant("class_weights", HostTensor.of(floats(classWeights), classWeights.size())));
+            Value sum = g.reduce(Op.ReduceKind.SUM, g.mul(weighted, logProbability), false, 0, 1);
+            graph.output(LOSS, g.mul(g.sub(g.scalar(0), sum), scale));
+            return;
+        }
         Op op = multiLabel ? new Op.BinaryCrossEntropy() : new Op.CrossEntropy(labelSmoothing, NOTHING_IGNORED);
         List<Value> inputs = new ArrayList<>(List.of(logits, target));
         if (!classWeights.isEmpty()) {
@@ -263,14 +286,17 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
 
     @Override
     public Map<String, HostTensor> encode(List<String> target) {
-        if (!multiLabel) {
+        if (!multiLabel && !softTargets) {
             return Map.of(TARGET, HostTensor.scalar((long) index(target)));
         }
         float[] row = new float[labels.size()];
-        Arrays.fill(row, (float) (labelSmoothing / 2));
-        for (String label : target) {
-            row[labels.index(label)] = (float) (1 - labelSmoothing / 2);
+        if (!multiLabel && !(target instanceof SoftLabels)) {
+            index(target); // exactly one
         }
+        double lowest = labelSmoothing / (multiLabel ? 2 : labels.size());
+        Arrays.fill(row, (float) lowest);
+        SoftLabels.shares(target)
+                .forEach((label, share) -> row[labels.index(label)] = (float) (lowest + (1 - labelSmoothing) * share));
         return Map.of(TARGET, HostTensor.of(row, row.length));
     }
 
@@ -288,6 +314,9 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
     @Override
     public double weight(Map<String, HostTensor> targets) {
         HostTensor target = Objects.requireNonNull(targets.get(TARGET), TARGET);
+        if (softTargets && !multiLabel) {
+            return target.elements() / (double) labels.size();
+        }
         if (multiLabel || classWeights.isEmpty()) {
             return target.elements();
         }

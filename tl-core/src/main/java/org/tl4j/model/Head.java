@@ -130,7 +130,10 @@ public interface Head<X, Y, P> {
      */
     default String explain(X example, Function<List<X>, List<P>> model, Path file) {
         throw new UnsupportedFeatureException(
-                "Answers of '" + task() + "' cannot be explained.", "no way to", "a task of pictures", "use `tl predict`");
+                "Answers of '" + task() + "' cannot be explained.",
+                "no way to",
+                "a task of pictures",
+                "use `tl predict`");
     }
 
     /** Reads an example as a user types it or as a file of inputs holds it. */

@@ -194,24 +194,17 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
     public Evaluation evaluate(Dataset<X, Y> data, @Nullable Illustration<X, Y, P> illustration) {
         head.requireKnown(data);
         TaskHead.Evaluator<Y> evaluator = head.evaluator(data.targets());
-        Answering.run(
-                i -> data.get(i).input(),
-                data.size(),
-                BATCH,
-                preprocessor,
-                session,
-                (indices, outputs) -> {
-                    List<Y> targets = IntStream.of(indices)
-                            .mapToObj(i -> data.get(i).target())
-                            .toList();
-                    evaluator.add(outputs, targets);
-                    if (illustration != null) {
-                        List<P> answers = head.decode(outputs);
-                        for (int i = 0; i < indices.length; i++) {
-                            illustration.add(data.get(indices[i]), answers.get(i));
-                        }
-                    }
-                });
+        Answering.run(i -> data.get(i).input(), data.size(), BATCH, preprocessor, session, (indices, outputs) -> {
+            List<Y> targets =
+                    IntStream.of(indices).mapToObj(i -> data.get(i).target()).toList();
+            evaluator.add(outputs, targets);
+            if (illustration != null) {
+                List<P> answers = head.decode(outputs);
+                for (int i = 0; i < indices.length; i++) {
+                    illustration.add(data.get(indices[i]), answers.get(i));
+                }
+            }
+        });
         return evaluator.evaluation();
     }
 

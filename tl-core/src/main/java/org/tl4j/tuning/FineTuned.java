@@ -146,24 +146,17 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
     public Evaluation evaluate(Dataset<X, Y> test, @Nullable Illustration<X, Y, P> illustration) {
         task.head().requireKnown(test);
         TaskHead.Evaluator<Y> evaluator = tuned.model().head().evaluator(train.targets());
-        Answering.run(
-                i -> test.get(i).input(),
-                test.size(),
-                BATCH,
-                preprocessor,
-                session,
-                (indices, outputs) -> {
-                    List<Y> targets = IntStream.of(indices)
-                            .mapToObj(i -> test.get(i).target())
-                            .toList();
-                    evaluator.add(outputs, targets);
-                    if (illustration != null) {
-                        List<P> answers = tuned.model().head().decode(outputs);
-                        for (int i = 0; i < indices.length; i++) {
-                            illustration.add(test.get(indices[i]), answers.get(i));
-                        }
-                    }
-                });
+        Answering.run(i -> test.get(i).input(), test.size(), BATCH, preprocessor, session, (indices, outputs) -> {
+            List<Y> targets =
+                    IntStream.of(indices).mapToObj(i -> test.get(i).target()).toList();
+            evaluator.add(outputs, targets);
+            if (illustration != null) {
+                List<P> answers = tuned.model().head().decode(outputs);
+                for (int i = 0; i < indices.length; i++) {
+                    illustration.add(test.get(indices[i]), answers.get(i));
+                }
+            }
+        });
         Evaluation evaluation =
                 evaluator.evaluation().beside(task.description().baselines(tuned.model().head(), train, test));
         Map<String, Config> metrics = new LinkedHashMap<>();

@@ -169,8 +169,7 @@ record LinearHead(double[][] weight, double[] bias, double penalty, int iteratio
                 }
             }
         }
-        return new Spectrum(
-                IntStream.of(kept).mapToDouble(j -> small.values[j]).toArray(), vectors);
+        return new Spectrum(IntStream.of(kept).mapToDouble(j -> small.values[j]).toArray(), vectors);
     }
 
     private static double[] rotated(float[] row, double[] mean, double[][] v) {

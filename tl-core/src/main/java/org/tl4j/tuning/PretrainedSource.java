@@ -32,6 +32,7 @@ import org.tl4j.model.Preset;
 import org.tl4j.model.Pretrained;
 import org.tl4j.onnx.OnnxModel;
 import org.tl4j.onnx.OnnxReader;
+import org.tl4j.weights.Keras;
 import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.WeightMapping;
 import org.tl4j.weights.Weights;
@@ -515,8 +516,7 @@ public record PretrainedSource(
                 .with("family", family.id())
                 .with("variant", id)
                 .with("config", config);
-        return new Pretrained(
-                name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
+        return new Pretrained(name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
     }
 
     /** What Sentence Transformers note beside a model: how its tokens became one vector. */
@@ -548,6 +548,7 @@ public record PretrainedSource(
         for (String dropped : names.dropped()) {
             mapping = mapping.ignore(dropped);
         }
-        return mapping.load(graph, published).weights();
+        return mapping.load(graph, Keras.looksLike(published) ? Keras.layers(published) : published)
+                .weights();
     }
 }

@@ -26,8 +26,8 @@ import org.tl4j.tensor.HostTensor;
 
 /**
  * Weights in files. What a file is follows from its contents, not from its name: safetensors (one file, or several
- * under an index), PyTorch's zip and legacy formats, npy, npz, and a folder of any of them. ONNX files are read by
- * {@code org.tl4j.onnx.OnnxReader}.
+ * under an index), PyTorch's zip and legacy formats, npy, npz, HDF5 (whose names and layout are Keras', see
+ * {@link Keras}), and a folder of any of them. ONNX files are read by {@code org.tl4j.onnx.OnnxReader}.
  *
  * <pre>{@code
  * Weights published = WeightFile.read(Path.of("model.safetensors"));
@@ -37,7 +37,8 @@ import org.tl4j.tensor.HostTensor;
  */
 public final class WeightFile {
     private static final String INDEX = ".index.json";
-    private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth", ".bin", ".npz", ".th", ".ckpt");
+    private static final List<String> ENDINGS =
+            List.of(".safetensors", ".pt", ".pth", ".bin", ".npz", ".th", ".ckpt", ".h5");
 
     /**
      * What people name by mistake.
@@ -49,7 +50,6 @@ public final class WeightFile {
     private record Other(long at, String magic, String format, String fix) {}
 
     private static final List<Other> OTHERS = List.of(
-            new Other(0, "\u0089HDF", "HDF5 (Keras)", "load it in Keras and save the arrays with numpy.savez"),
             new Other(4, "TFL3", "TensorFlow Lite", "save the arrays with numpy.savez"),
             new Other(0, "GGUF", "GGUF", "take the unquantised safetensors that it was made from"),
             new Other(0, "\u001f\u008b", "gzip", "unpack it first"),
@@ -151,6 +151,9 @@ public final class WeightFile {
         if (Safetensors.looksLike(bytes)) {
             return below(part, bytes.source(), Safetensors.read(bytes));
         }
+        if (Hdf5.looksLike(bytes)) {
+            return below(part, bytes.source(), Hdf5.read(bytes));
+        }
         for (Other other : OTHERS) {
             if (bytes.has(other.at(), other.magic())) {
                 throw unknown(bytes, other.format(), other.fix());
@@ -166,7 +169,7 @@ public final class WeightFile {
         return new UnsupportedFeatureException(
                 "'" + bytes.source() + "' is no file of weights that is known.",
                 found,
-                "safetensors, PyTorch (.pt, .pth, .bin), .npy, .npz",
+                "safetensors, PyTorch (.pt, .pth, .bin), .npy, .npz, HDF5 (.h5)",
                 fix);
     }
 

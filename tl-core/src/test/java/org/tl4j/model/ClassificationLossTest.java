@@ -2,6 +2,7 @@
 package org.tl4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.Gson;
@@ -15,16 +16,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tl4j.data.Batches;
 import org.tl4j.data.LabelMap;
+import org.tl4j.data.SoftLabels;
 import org.tl4j.engine.Device;
 import org.tl4j.engine.Optimizer;
 import org.tl4j.engine.ParameterGroup;
 import org.tl4j.engine.TrainingEngine;
 import org.tl4j.engine.TrainingSession;
 import org.tl4j.engine.torch.TorchEngine;
+import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.InvalidDataException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Value;
 import org.tl4j.tensor.DType;
@@ -155,5 +161,49 @@ class ClassificationLossTest {
                         .containsExactly(c.bias(), within(1e-6));
             }
         }
+    }
+
+    /** Each example is 0.7 of its own label and 0.3 of the next one's; what PyTorch gives for these probabilities. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, false, 1.6613175, 0.1040543, 0.1511797",
+        "0.1, false, 1.6377470, 0.0967537, 0.1357940",
+        "0.1, true, 3.3676505, 0.1277777, 0.4913970"
+    })
+    void softLabelsLoseAndDescendAsPyTorchDoes(
+            double smoothing, boolean weighted, double loss, double first, double last) {
+        ClassificationHead head = ClassificationHead.singleLabel("test", LABELS)
+                .withDropout(0)
+                .withLabelSmoothing(smoothing)
+                .withSoftTargets();
+        head = weighted ? head.withClassWeights(Map.of("a", 0.5, "b", 1.0, "c", 3.0)) : head;
+        List<Map<String, HostTensor>> rows = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            List<String> own = List.of(LABELS.name(TORCH.single()[i]));
+            List<String> next = List.of(LABELS.name(TORCH.single()[(i + 1) % 7]));
+            Map<String, HostTensor> row = new LinkedHashMap<>(head.encode(SoftLabels.mixed(own, next, 0.7)));
+            row.put("x", HostTensor.of(TORCH.x()[i], 4));
+            rows.add(row);
+        }
+        Map<String, HostTensor> batch = Batch.collate(rows, Map.of());
+        batch.put(TaskHead.LOSS_SCALE, HostTensor.scalar((float) (1 / head.weight(batch))));
+        try (TrainingSession session = open(head)) {
+            assertThat(session.backward(batch, 0)).isCloseTo(loss, within(1e-6));
+            session.step(1, 0);
+            double[] weight = session.weights().get("head.classifier.weight").toDoubles();
+            assertThat(TORCH.weight()[0][0] - weight[0]).isCloseTo(first, within(1e-6));
+            assertThat(TORCH.weight()[2][3] - weight[11]).isCloseTo(last, within(1e-6));
+        }
+    }
+
+    @Test
+    void hardLabelsOfASoftHeadAreExactlyOne() {
+        ClassificationHead head = ClassificationHead.singleLabel("test", LABELS).withSoftTargets();
+
+        assertThat(head.encode(List.of("b")).get("target").toFloats()).containsExactly(0f, 1f, 0f);
+        assertThat(ClassificationHead.restore("test", head.config())).isEqualTo(head);
+        assertThatThrownBy(() -> head.encode(List.of("a", "b"))).isInstanceOf(InvalidDataException.class);
+        assertThatThrownBy(() -> SoftLabels.of(Map.of("a", 1.5))).isInstanceOf(InvalidArgumentException.class);
+        assertThat(SoftLabels.mixed(List.of("a"), List.of("a"), 0.4)).containsExactly("a");
     }
 }

@@ -59,7 +59,13 @@ public final class MobileNetV2 implements Backbone {
 
     /** A configuration as it was understood. */
     private record Settings(
-            double width, int divisor, List<Row> rows, boolean expandsAlways, String activation, double dropout, int classes) {
+            double width,
+            int divisor,
+            List<Row> rows,
+            boolean expandsAlways,
+            String activation,
+            double dropout,
+            int classes) {
         static Settings of(Config c) {
             return new Settings(
                     Checks.positive("width_mult", c.number("width_mult", 1)),
@@ -96,7 +102,9 @@ public final class MobileNetV2 implements Backbone {
 
     private static List<Variant> published() {
         Config paper = Config.empty().with("width_mult", 1.0);
-        return List.of(new Variant(PLAIN, paper), new Variant("mobilenet_v2_gluon", paper.with(EXPAND, true).with(ACTIVATION, "relu")));
+        return List.of(
+                new Variant(PLAIN, paper),
+                new Variant("mobilenet_v2_gluon", paper.with(EXPAND, true).with(ACTIVATION, "relu")));
     }
 
     @Override

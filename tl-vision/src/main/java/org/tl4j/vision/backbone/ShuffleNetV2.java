@@ -35,8 +35,7 @@ public final class ShuffleNetV2 implements Backbone {
 
     private static final String SHUFFLE = "shuffle";
 
-    private static final Published PUBLISHED =
-            Published.torchvision(published().subList(0, 4));
+    private static final Published PUBLISHED = Published.torchvision(published().subList(0, 4));
 
     private static List<Variant> published() {
         return List.of(
@@ -180,7 +179,10 @@ public final class ShuffleNetV2 implements Backbone {
     private static boolean before(String shuffle) {
         if (!shuffle.equals("before") && !shuffle.equals("after")) {
             throw new UnknownNameException(
-                    "place of the shuffle", shuffle, List.of("before", "after"), "correct 'shuffle' in the configuration");
+                    "place of the shuffle",
+                    shuffle,
+                    List.of("before", "after"),
+                    "correct 'shuffle' in the configuration");
         }
         return shuffle.equals("before");
     }

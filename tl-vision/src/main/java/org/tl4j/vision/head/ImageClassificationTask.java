@@ -117,8 +117,7 @@ public final class ImageClassificationTask implements Head<ImageSource, List<Str
 
     /** Writes a PNG of the image, red where the answer hangs on; see {@link OcclusionMap}. */
     @Override
-    public String explain(
-            ImageSource example, Function<List<ImageSource>, List<Classification>> model, Path file) {
+    public String explain(ImageSource example, Function<List<ImageSource>, List<Classification>> model, Path file) {
         OcclusionMap map = OcclusionMap.of(example, model, CELLS);
         map.write(file);
         return String.format(

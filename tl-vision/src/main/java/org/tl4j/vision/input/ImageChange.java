@@ -274,7 +274,11 @@ public sealed interface ImageChange {
             return Double.parseDouble(parts[1]);
         } catch (NumberFormatException e) {
             throw new InvalidArgumentException(
-                    "A change of images has no number.", parts[0] + "=" + parts[1], parts[0] + "=0.5, say", "write a number", e);
+                    "A change of images has no number.",
+                    parts[0] + "=" + parts[1],
+                    parts[0] + "=0.5, say",
+                    "write a number",
+                    e);
         }
     }
 }

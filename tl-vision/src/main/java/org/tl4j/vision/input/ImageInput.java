@@ -248,7 +248,30 @@ public final class ImageInput implements Preprocessor<ImageSource> {
 
     @Override
     public Map<String, HostTensor> encode(ImageSource source) {
-        return Map.of(tensor, tensor(framed(source)));
+        return Map.of(tensor, source instanceof ImageSource.Mixed m ? mixed(m) : tensor(framed(source)));
+    }
+
+    /** Values of both images, by share or by window. */
+    private HostTensor mixed(ImageSource.Mixed mix) {
+        float[] out = tensor(framed(mix.one())).toFloats();
+        float[] other = tensor(framed(mix.other())).toFloats();
+        ImageMix.Window window = mix.window();
+        if (window.area() == 0) {
+            float share = (float) mix.share();
+            for (int i = 0; i < out.length; i++) {
+                out[i] = share * out[i] + (1 - share) * other[i];
+            }
+        } else {
+            int left = (int) Math.round(window.left() * width);
+            int right = (int) Math.round(window.right() * width);
+            for (int c = 0; c < channels; c++) {
+                for (int y = (int) Math.round(window.top() * height); y < Math.round(window.bottom() * height); y++) {
+                    int row = (c * height + y) * width;
+                    System.arraycopy(other, row + left, out, row + left, right - left);
+                }
+            }
+        }
+        return HostTensor.of(out, channels, height, width);
     }
 
     /** An image in the frame, changed if it is one that is. */

@@ -246,4 +246,35 @@ public sealed interface ImageSource extends Fingerprint.Part {
             return name();
         }
     }
+
+    /**
+     * Two images in one, which only a preprocessing can put together.
+     *
+     * @param one the first
+     * @param other the second
+     * @param share of the first where they lie over each other
+     * @param window where the second shows; of no area where they lie over each other
+     */
+    record Mixed(ImageSource one, ImageSource other, double share, ImageMix.Window window) implements ImageSource {
+        @Override
+        public String name() {
+            return one.name() + " with " + other.name();
+        }
+
+        /** The first image, which is what a mix is about. */
+        @Override
+        public Image read() {
+            return one.read();
+        }
+
+        @Override
+        public void addTo(Fingerprint fingerprint) {
+            fingerprint.add(one).add(other).add(share).add(window.toString());
+        }
+
+        @Override
+        public String toString() {
+            return name();
+        }
+    }
 }

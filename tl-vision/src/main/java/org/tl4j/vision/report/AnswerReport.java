@@ -59,7 +59,8 @@ public final class AnswerReport implements Illustration<ImageSource, List<String
         sheet.write(folder.resolve("worst.png"));
         files.put(
                 "worst.png",
-                String.format(Locale.ROOT, "the %d worst answers", sheet.captions().size()));
+                String.format(
+                        Locale.ROOT, "the %d worst answers", sheet.captions().size()));
         if (isSingle && !labels.isEmpty()) {
             long[][] matrix = new long[labels.size()][labels.size()];
             for (int t = 0; t < matrix.length; t++) {

@@ -35,8 +35,8 @@ public final class ContactSheet {
     public ContactSheet(int most) {
         this.most = Checks.positive("most", most);
         // The least bad first, so that it can be left out; of equally bad ones the later.
-        this.worst = new PriorityQueue<>(
-                Comparator.comparingDouble(Entry::badness).thenComparing(Comparator.comparingLong(Entry::number).reversed()));
+        this.worst = new PriorityQueue<>(Comparator.comparingDouble(Entry::badness)
+                .thenComparing(Comparator.comparingLong(Entry::number).reversed()));
     }
 
     /**

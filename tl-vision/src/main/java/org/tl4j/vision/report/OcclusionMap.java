@@ -70,7 +70,8 @@ public final class OcclusionMap {
                     .toList();
             List<Classification> answers = model.apply(covered);
             for (int i = 0; i < some.size(); i++) {
-                double drop = logOdds(answer.score(label)) - logOdds(answers.get(i).score(label));
+                double drop =
+                        logOdds(answer.score(label)) - logOdds(answers.get(i).score(label));
                 for (int row = Math.max(0, some.get(i)[0]); row < Math.min(rows, some.get(i)[0] + 2); row++) {
                     for (int column = Math.max(0, some.get(i)[1]);
                             column < Math.min(columns, some.get(i)[1] + 2);

@@ -56,6 +56,7 @@ class FamiliesTest {
             new Sample("googlenet", "googlenet", "{}", 64),
             new Sample("inception-v3", "inception_v3", "{}", 107),
             new Sample("lraspp", "lraspp_mobilenet_v3_large", "{}", 64),
+            new Sample("mobilenet-v1", "mobilenet_0_25_224", "{}", 64),
             new Sample("mobilenet-v2", "mobilenet_v2", "{width_mult: 0.5}", 64),
             new Sample("mobilenet-v3", "mobilenet_v3_small", "{}", 64),
             new Sample("resnet", "resnet18", "{}", 64),

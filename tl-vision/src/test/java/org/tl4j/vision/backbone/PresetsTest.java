@@ -26,21 +26,22 @@ class PresetsTest {
 
     @TestFactory
     Stream<DynamicTest> presetsHaveAsManyParametersAsTheirGraphsAndAPreprocessing() {
-        return presets().stream().map(preset -> DynamicTest.dynamicTest(preset.id(), () -> {
-            Graph graph = new Graph();
-            BACKBONES.get(preset.family()).build(graph, preset.config());
-            long trained = graph.parameters().values().stream()
-                    .filter(v -> !v.name().matches(".*(running_mean|running_var|num_batches_tracked)"))
-                    .map(Value::shape)
-                    .mapToLong(s -> s.elements())
-                    .sum();
-            assertThat(trained).isEqualTo(preset.parameters());
-            assertThat(preset.source()).startsWith("https://download.pytorch.org/models/");
-            assertThat(preset.licence()).isNotEmpty();
-            var input = new ImageClassificationTask().preprocessor(preset.input(), null);
-            List<Double> size = preset.input().numbers("size");
-            assertThat((double) input.height()).isEqualTo(size.get(1));
-        }));
+        return presets().stream()
+                .map(preset -> DynamicTest.dynamicTest(preset.id(), () -> {
+                    Graph graph = new Graph();
+                    BACKBONES.get(preset.family()).build(graph, preset.config());
+                    long trained = graph.parameters().values().stream()
+                            .filter(v -> !v.name().matches(".*(running_mean|running_var|num_batches_tracked)"))
+                            .map(Value::shape)
+                            .mapToLong(s -> s.elements())
+                            .sum();
+                    assertThat(trained).isEqualTo(preset.parameters());
+                    assertThat(preset.source()).startsWith("https://download.pytorch.org/models/");
+                    assertThat(preset.licence()).isNotEmpty();
+                    var input = new ImageClassificationTask().preprocessor(preset.input(), null);
+                    List<Double> size = preset.input().numbers("size");
+                    assertThat((double) input.height()).isEqualTo(size.get(1));
+                }));
     }
 
     @Test

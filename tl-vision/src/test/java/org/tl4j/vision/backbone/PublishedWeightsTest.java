@@ -27,13 +27,14 @@ import org.tl4j.model.Pretrained;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tuning.PretrainedSource;
 import org.tl4j.vision.Fixtures;
+import org.tl4j.weights.Keras;
 import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.WeightMapping;
 import org.tl4j.weights.Weights;
 
 /**
  * Weights as they were published, below the folder that {@code TL4J_WEIGHTS} names: squeezenet1.1, mobilenetv2,
- * resnet-cifar10, fastestdet. What their own authors' code answers is recorded here.
+ * resnet-cifar10, fastestdet, mlperf-tiny. What their own authors' code answers is recorded here.
  */
 class PublishedWeightsTest {
     private static Path weights(String name) {
@@ -58,12 +59,19 @@ class PublishedWeightsTest {
                 .config();
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, config.with("num_classes", classes));
-        graph.output("answer", classes == 0 ? endpoints.requirePooled() : endpoints.outputs().get("logits"));
+        graph.output(
+                "answer",
+                classes == 0 ? endpoints.requirePooled() : endpoints.outputs().get("logits"));
         WeightMapping mapping = WeightMapping.strict().unwrap();
         for (Map.Entry<String, String> name : family.checkpointNames().renamed().entrySet()) {
             mapping = mapping.rename(name.getKey(), name.getValue());
         }
-        Weights loaded = mapping.load(graph, WeightFile.read(file)).weights();
+        Weights saved = WeightFile.read(file);
+        if (Keras.looksLike(saved)) {
+            mapping = mapping.ignore("dense.");
+            saved = Keras.layers(saved);
+        }
+        Weights loaded = mapping.load(graph, saved).weights();
         try (InferenceSession session = new OnnxEngine().load(graph, loaded, Device.CPU)) {
             return session.run(Map.of("image", image)).get("answer").toFloats();
         }
@@ -143,6 +151,23 @@ class PublishedWeightsTest {
         assertThat(found[8]).isCloseTo(0.60170f, within(1e-3f));
         assertThat(found[3]).isCloseTo(0.51272f, within(1e-3f));
         assertThat(found[91]).isCloseTo(0.40223f, within(1e-3f));
+    }
+
+    @Test
+    void mobileNetOfKerasAnswersAsTheSameNetworkInPyTorch() {
+        HostTensor picture = picture(96, 0.5f);
+        float[] unit = picture.toFloats();
+        for (int i = 0; i < unit.length; i++) {
+            unit[i] += 0.5f;
+        }
+
+        float[] found = run(
+                "mobilenet_vww_96", weights("mlperf-tiny").resolve("vww_96.h5"), 0, HostTensor.of(unit, 1, 3, 96, 96));
+
+        assertThat(found).hasSize(256);
+        assertThat(found[222]).isCloseTo(1.00252f, within(1e-3f));
+        assertThat(found[13]).isCloseTo(0.93630f, within(1e-3f));
+        assertThat(found[34]).isCloseTo(0.91066f, within(1e-3f));
     }
 
     @Test

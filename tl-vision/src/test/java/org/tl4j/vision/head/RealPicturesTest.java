@@ -55,8 +55,8 @@ class RealPicturesTest {
         "shufflenet_v2_fastestdet, fastestdet/shufflenetv2.pth, ridge, 0.65"
     })
     void headsOnFrozenBackbonesTellAntsFromBees(String variant, String weights, String strategy, double atLeast) {
-        Strategy plan =
-                FineTuners.installed().named(strategy, org.tl4j.tuning.Recipe.defaults().withEpochs(30));
+        Strategy plan = FineTuners.installed()
+                .named(strategy, org.tl4j.tuning.Recipe.defaults().withEpochs(30));
 
         assertThat(accuracy(ants(variant, weights).with(plan))).isGreaterThanOrEqualTo(atLeast);
     }
@@ -66,10 +66,7 @@ class RealPicturesTest {
         Transfer<ImageSource, List<String>, Classification> transfer = ants("squeezenet1_1", "squeezenet1.1/weights")
                 .with(FineTuners.headOnly().epochs(4))
                 .with(TrainingOptions.defaults().withSeed(3))
-                .augment(
-                        ImageAugmentation.of(
-                                ImageChange.ResizedCrop.of(0.4), new ImageChange.HorizontalFlip(0.5)),
-                        2);
+                .augment(ImageAugmentation.of(ImageChange.ResizedCrop.of(0.4), new ImageChange.HorizontalFlip(0.5)), 2);
         ImageDataset train = ImageDataset.folders(below("TL4J_DATA", "hymenoptera/train"));
         try (FineTuned<ImageSource, List<String>, Classification> once = transfer.fit(train);
                 FineTuned<ImageSource, List<String>, Classification> again = transfer.fit(train)) {

@@ -84,8 +84,7 @@ class ImageChangeTest {
         Set<Image> seen = new HashSet<>();
         for (long seed = 0; seed < 20; seed++) {
             ImageSource changed = new ImageSource.Changed(source, all, seed);
-            assertThat(changed.read())
-                    .isEqualTo(new ImageSource.Changed(source, all, seed).read());
+            assertThat(changed.read()).isEqualTo(new ImageSource.Changed(source, all, seed).read());
             seen.add(changed.read());
         }
         assertThat(seen).hasSize(20);
@@ -142,8 +141,7 @@ class ImageChangeTest {
 
     @Test
     void anAugmentationKeepsTargetAndSourceAndNamesItsSettings() {
-        Example<ImageSource, String> example =
-                new Example<>(ImageSource.of("a", image("faint")), "ant", "a.jpg");
+        Example<ImageSource, String> example = new Example<>(ImageSource.of("a", image("faint")), "ant", "a.jpg");
         ImageAugmentation<String> standard = ImageAugmentation.standard();
 
         Example<ImageSource, String> once = standard.apply(example, new SplittableRandom(1));

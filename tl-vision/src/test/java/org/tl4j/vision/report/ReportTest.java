@@ -94,8 +94,9 @@ class ReportTest {
         for (int i = 0; i < n; i++) {
             counts[i][i] = 3;
         }
-        List<String> labels =
-                java.util.stream.IntStream.range(0, n).mapToObj(i -> "class " + i).toList();
+        List<String> labels = java.util.stream.IntStream.range(0, n)
+                .mapToObj(i -> "class " + i)
+                .toList();
         ConfusionPicture.write(labels, counts, folder.resolve("many.png"));
         assertThat(ImageSource.file(folder.resolve("many.png")).read().width()).isLessThan(2000);
         assertThatThrownBy(() -> ConfusionPicture.write(labels, new long[2][2], folder.resolve("x.png")))

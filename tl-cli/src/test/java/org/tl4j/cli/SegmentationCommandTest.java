@@ -93,7 +93,10 @@ class SegmentationCommandTest {
                 folder.resolve("model").toString(),
                 "--json");
         assertThat(result.code()).as(result.err()).isZero();
-        assertThat(result.out()).contains("meanIoU").contains("Otsu's threshold").contains("most frequent class");
+        assertThat(result.out())
+                .contains("meanIoU")
+                .contains("Otsu's threshold")
+                .contains("most frequent class");
         List<String> lines = result.out().lines().toList();
         assertThat(JsonParser.parseString(lines.get(lines.size() - 1))
                         .getAsJsonObject()

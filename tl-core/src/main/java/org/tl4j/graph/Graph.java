@@ -357,8 +357,8 @@ public final class Graph {
     }
 
     /**
-     * {@code f32[N, C, H, W] -> f32[N, out, (H - 1) stride + kernel, ...]}: a transposed convolution of a square window,
-     * with {@code NAME.weight f32[C, out, kernel, kernel]} and {@code NAME.bias}; PyTorch's initial values.
+     * {@code f32[N, C, H, W] -> f32[N, out, (H - 1) stride + kernel, ...]}: a transposed convolution of a square
+     * window, with {@code NAME.weight f32[C, out, kernel, kernel]} and {@code NAME.bias}; PyTorch's initial values.
      */
     public Value convTranspose2d(String name, Value x, long out, int kernel, int stride) {
         Graph layer = at(name);
@@ -367,8 +367,7 @@ public final class Graph {
         long s = stride;
         return layer.one(
                 "",
-                new Op.ConvTranspose(
-                        List.of(s, s), List.of(0L, 0L, 0L, 0L), List.of(0L, 0L), List.of(1L, 1L), 1),
+                new Op.ConvTranspose(List.of(s, s), List.of(0L, 0L, 0L, 0L), List.of(0L, 0L), List.of(1L, 1L), 1),
                 x,
                 layer.parameter("weight", Shape.of(known("convTranspose2d", name, x, 1), out, kernel, kernel), init),
                 layer.parameter("bias", Shape.of(out), init));

@@ -9,9 +9,9 @@ import java.util.stream.IntStream;
 import org.tl4j.error.InvalidArgumentException;
 
 /**
- * How well answered regions lie over true ones: the accumulator of semantic segmentation. It is given one image after the
- * other and counts, for each class, the pixels that are of it, those that were taken for it, and those that are both. Not
- * safe for several threads at once.
+ * How well answered regions lie over true ones: the accumulator of semantic segmentation. It is given one image after
+ * the other and counts, for each class, the pixels that are of it, those that were taken for it, and those that are
+ * both. Not safe for several threads at once.
  *
  * <p>Pixels of one image are not independent of each other, images are: every interval is by the delta method on the
  * counts of whole images, so that a hundred million pixels of ten images do not look like certainty.
@@ -101,29 +101,41 @@ public final class RegionOverlap {
      * answered.
      */
     public Estimate iou(int label) {
-        return mean(List.of(label), this::iouOf, this::union, (counts, k) ->
-                counts[3 * k + 2] - iouOf(k) * (counts[3 * k] + counts[3 * k + 1] - counts[3 * k + 2]));
+        return mean(
+                List.of(label),
+                this::iouOf,
+                this::union,
+                (counts, k) -> counts[3 * k + 2] - iouOf(k) * (counts[3 * k] + counts[3 * k + 1] - counts[3 * k + 2]));
     }
 
     /** Mean intersection over union of the classes that occur or are answered. */
     public Estimate meanIou() {
-        return mean(seen(), this::iouOf, this::union, (counts, k) ->
-                counts[3 * k + 2] - iouOf(k) * (counts[3 * k] + counts[3 * k + 1] - counts[3 * k + 2]));
+        return mean(
+                seen(),
+                this::iouOf,
+                this::union,
+                (counts, k) -> counts[3 * k + 2] - iouOf(k) * (counts[3 * k] + counts[3 * k + 1] - counts[3 * k + 2]));
     }
 
     /**
-     * Lee Raymond Dice's coefficient of 1945, twice the intersection over both sizes, which is the F1 of the pixels; not a
-     * number where the class neither occurs nor is answered.
+     * Lee Raymond Dice's coefficient of 1945, twice the intersection over both sizes, which is the F1 of the pixels;
+     * not a number where the class neither occurs nor is answered.
      */
     public Estimate dice(int label) {
-        return mean(List.of(label), this::diceOf, this::sizes, (counts, k) ->
-                2 * counts[3 * k + 2] - diceOf(k) * (counts[3 * k] + counts[3 * k + 1]));
+        return mean(
+                List.of(label),
+                this::diceOf,
+                this::sizes,
+                (counts, k) -> 2 * counts[3 * k + 2] - diceOf(k) * (counts[3 * k] + counts[3 * k + 1]));
     }
 
     /** Mean Dice coefficient of the classes that occur or are answered. */
     public Estimate meanDice() {
-        return mean(seen(), this::diceOf, this::sizes, (counts, k) ->
-                2 * counts[3 * k + 2] - diceOf(k) * (counts[3 * k] + counts[3 * k + 1]));
+        return mean(
+                seen(),
+                this::diceOf,
+                this::sizes,
+                (counts, k) -> 2 * counts[3 * k + 2] - diceOf(k) * (counts[3 * k] + counts[3 * k + 1]));
     }
 
     private double iouOf(int label) {
@@ -182,7 +194,9 @@ public final class RegionOverlap {
         return Estimate.bounded(value, variance, n);
     }
 
-    /** Intersection over union with its interval, Dice coefficient and share of the pixels of each class, for people. */
+    /**
+     * Intersection over union with its interval, Dice coefficient and share of the pixels of each class, for people.
+     */
     public String classTable() {
         TextTable table = new TextTable("class", "IoU", "95 % interval", "Dice", "share of pixels");
         double pixels = pixels();
@@ -197,5 +211,4 @@ public final class RegionOverlap {
         }
         return table.toString();
     }
-
 }

@@ -83,16 +83,16 @@ public interface Head<X, Y, P> {
     }
 
     /**
-     * Answers without a model that need the examples themselves, such as a threshold of brightness, judged beside it; by
-     * name, none unless the task has some.
+     * Answers without a model that need the examples themselves, such as a threshold of brightness, judged beside it;
+     * by name, none unless the task has some.
      */
     default Map<String, Evaluation> baselines(TaskHead<Y, P> head, Dataset<X, Y> train, Dataset<X, Y> test) {
         return Map.of();
     }
 
     /**
-     * The files that an answer is written as, by the ending of their names: {@code -overlay.png}; none unless the task has
-     * some.
+     * The files that an answer is written as, by the ending of their names: {@code -overlay.png}; none unless the task
+     * has some.
      */
     default Map<String, byte[]> files(P prediction, X input) {
         return Map.of();

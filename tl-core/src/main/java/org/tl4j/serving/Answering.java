@@ -82,8 +82,9 @@ public final class Answering {
     private record Alike(int[] indices, Map<String, HostTensor> inputs) {}
 
     private static <X> List<Alike> alike(IntFunction<X> examples, int[] batch, Preprocessor<X> preprocessor) {
-        List<Map<String, HostTensor>> encoded =
-                IntStream.of(batch).mapToObj(i -> preprocessor.encode(examples.apply(i))).toList();
+        List<Map<String, HostTensor>> encoded = IntStream.of(batch)
+                .mapToObj(i -> preprocessor.encode(examples.apply(i)))
+                .toList();
         List<Alike> parts = new ArrayList<>();
         for (int[] part : Batch.alike(encoded)) {
             List<Map<String, HostTensor>> rows =

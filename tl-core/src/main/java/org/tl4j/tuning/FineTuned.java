@@ -157,8 +157,9 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                 }
             }
         });
-        Evaluation evaluation =
-                evaluator.evaluation().beside(task.description().baselines(tuned.model().head(), train, test));
+        Evaluation evaluation = evaluator
+                .evaluation()
+                .beside(task.description().baselines(tuned.model().head(), train, test));
         Map<String, Config> metrics = new LinkedHashMap<>();
         evaluation
                 .metrics()

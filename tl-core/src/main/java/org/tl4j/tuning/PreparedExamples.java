@@ -13,7 +13,8 @@ import org.tl4j.model.Preprocessor;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * A data set through a preprocessor, its targets fitted to what that makes of the examples: at once for what is small, such as texts, else each time an example is asked for.
+ * A data set through a preprocessor, its targets fitted to what that makes of the examples: at once for what is small,
+ * such as texts, else each time an example is asked for.
  */
 final class PreparedExamples<X, Y> implements Examples<Y> {
     private final Dataset<X, Y> data;
@@ -57,7 +58,8 @@ final class PreparedExamples<X, Y> implements Examples<Y> {
             Example<X, Y> other = augmentation.apply(example, random);
             return new Prepared<>(preprocessor.encode(other.input()), fit.apply(other.target()));
         }
-        return new Prepared<>(kept == null ? preprocessor.encode(example.input()) : kept.get(index), fit.apply(example.target()));
+        return new Prepared<>(
+                kept == null ? preprocessor.encode(example.input()) : kept.get(index), fit.apply(example.target()));
     }
 
     @Override

@@ -41,8 +41,8 @@ import org.tl4j.weights.Weights;
  * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
  * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights. The file
  * and the folder may lie on the Hugging Face Hub: {@code hf://OWNER/NAME@REVISION/model.onnx}, {@code hf://OWNER/NAME};
- * and the file on another server: {@code https://…/model.onnx}. A variant may be followed by settings that differ from its
- * own: {@code unet{width: 16}}.
+ * and the file on another server: {@code https://…/model.onnx}. A variant may be followed by settings that differ from
+ * its own: {@code unet{width: 16}}.
  *
  * @param name what the user named
  * @param weights a file of weights for a family or variant, by its path or {@link HubSource}, or null for the published
@@ -168,14 +168,12 @@ public record PretrainedSource(
     /** A family's variant, with settings put over its own. */
     private Pretrained variant(ClassLoader loader, String id, String settings) {
         Backbones backbones = Backbones.load(loader);
-        List<String> known = new ArrayList<>(Preset.installed(loader, backbones).stream()
-                .map(Preset::id)
-                .toList());
+        List<String> known = new ArrayList<>(
+                Preset.installed(loader, backbones).stream().map(Preset::id).toList());
         for (Backbone b : backbones.all()) {
             for (Backbone.Variant v : b.variants()) {
                 if (v.id().equals(id)) {
-                    return variant(
-                            b, new Backbone.Variant(v.id(), v.config().with(Config.parse(name, settings))));
+                    return variant(b, new Backbone.Variant(v.id(), v.config().with(Config.parse(name, settings))));
                 }
                 known.add(v.id());
             }

@@ -315,7 +315,8 @@ public final class Training<Y, P> {
                         Map<String, HostTensor> inputs = batch.inputs();
                         inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
                         Map<String, HostTensor> outputs = session.evaluate(inputs);
-                        loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS)).doubleAt(0);
+                        loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS))
+                                .doubleAt(0);
                         weight += batch.weight();
                         evaluator.add(outputs, features.targets(batch.indices()));
                     }
@@ -546,12 +547,10 @@ public final class Training<Y, P> {
 
         /** Some examples as they are; where they are not filled up by length, only those of one shape together. */
         List<JudgedBatch> judged(int[] batch) {
-            List<Map<String, HostTensor>> rows = IntStream.of(batch)
-                    .mapToObj(i -> row(i, Examples.PLAIN))
-                    .toList();
-            List<int[]> parts = hasLengths()
-                    ? List.of(IntStream.range(0, batch.length).toArray())
-                    : Batch.alike(rows);
+            List<Map<String, HostTensor>> rows =
+                    IntStream.of(batch).mapToObj(i -> row(i, Examples.PLAIN)).toList();
+            List<int[]> parts =
+                    hasLengths() ? List.of(IntStream.range(0, batch.length).toArray()) : Batch.alike(rows);
             List<JudgedBatch> judged = new ArrayList<>();
             for (int[] part : parts) {
                 Map<String, HostTensor> inputs =

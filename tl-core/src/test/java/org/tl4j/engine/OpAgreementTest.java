@@ -183,8 +183,7 @@ class OpAgreementTest {
                     Value[] after = new Value[2];
                     for (int i = 0; i < 2; i++) {
                         Value length = g.sizeOf(x, i + 2);
-                        Value rounded = g.mul(
-                                g.div(g.add(length, g.integers(3)), g.integers(4)), g.integers(4));
+                        Value rounded = g.mul(g.div(g.add(length, g.integers(3)), g.integers(4)), g.integers(4));
                         after[i] = g.sub(rounded, length);
                     }
                     Value pads = g.concat(0, g.integers(0, 0, 1, 2, 0, 0), after[0], after[1]);
@@ -203,15 +202,15 @@ class OpAgreementTest {
                     return g.concat(1, small, y);
                 }),
                 new Case("resized to twice the size, corners", PICTURES, g -> x -> {
-                    Value size = g.concat(
-                            0,
-                            g.mul(g.sizeOf(x, 2), g.integers(2)),
-                            g.mul(g.sizeOf(x, 3), g.integers(2)));
+                    Value size =
+                            g.concat(0, g.mul(g.sizeOf(x, 2), g.integers(2)), g.mul(g.sizeOf(x, 3), g.integers(2)));
                     return g.add("up", new Op.Resize(Op.ResizeKind.BILINEAR, true), x, size)
                             .get(0);
                 }),
-                new Case("a mean enlarged to a picture", PICTURES, g -> x -> g.resizeLike(
-                        Op.ResizeKind.BILINEAR, g.adaptiveAveragePool2d(x, 1, 1), x)),
+                new Case(
+                        "a mean enlarged to a picture",
+                        PICTURES,
+                        g -> x -> g.resizeLike(Op.ResizeKind.BILINEAR, g.adaptiveAveragePool2d(x, 1, 1), x)),
                 new Case("max pool", IMAGES, g -> x -> g.pool2d(Op.PoolKind.MAX, x, 3, 2, 1, false)),
                 new Case("max pool rounded up", IMAGES, g -> x -> g.pool2d(Op.PoolKind.MAX, x, 3, 2, 0, true)),
                 new Case("average pool", IMAGES, g -> x -> g.pool2d(Op.PoolKind.AVERAGE, x, 3, 2, 1, false)),

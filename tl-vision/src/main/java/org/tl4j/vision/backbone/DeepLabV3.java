@@ -18,18 +18,18 @@ import org.tl4j.model.Modality;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * DeepLab v3: windows of several dilations side by side (atrous spatial pyramid pooling) see every pixel in surroundings
- * of several sizes.
+ * DeepLab v3: windows of several dilations side by side (atrous spatial pyramid pooling) see every pixel in
+ * surroundings of several sizes.
  *
  * <p>Liang-Chieh Chen, George Papandreou, Florian Schroff, Hartwig Adam, "Rethinking Atrous Convolution for Semantic
  * Image Segmentation", 2017, <a href="https://arxiv.org/abs/1706.05587">arXiv:1706.05587</a>, figure 5. Names are
  * torchvision's: {@code classifier.0.convs.1.0.weight}. As there, dilations are 12, 24 and 36 at stride 8, and there is
  * an auxiliary classifier.
  *
- * <p>Settings: {@code backbone}, {@code resnet50}, {@code resnet101} or {@code mobilenet_v3_large}; {@code aux_loss}, as
- * in {@link Fcn}. Takes {@code image f32[N, 3, H, W]}. Gives the maps of the trunk; {@code pixels f32[N, 256, H/8, W/8]}
- * (stride 16 on MobileNet) and {@code aux_pixels}, which a 1 x 1 convolution makes classes of; with {@code num_classes}
- * that convolution and {@code out f32[N, K, H, W]}, {@code aux f32[N, K, H, W]}.
+ * <p>Settings: {@code backbone}, {@code resnet50}, {@code resnet101} or {@code mobilenet_v3_large}; {@code aux_loss},
+ * as in {@link Fcn}. Takes {@code image f32[N, 3, H, W]}. Gives the maps of the trunk; {@code pixels f32[N, 256, H/8,
+ * W/8]} (stride 16 on MobileNet) and {@code aux_pixels}, which a 1 x 1 convolution makes classes of; with
+ * {@code num_classes} that convolution and {@code out f32[N, K, H, W]}, {@code aux f32[N, K, H, W]}.
  */
 public final class DeepLabV3 implements Backbone {
     private static final ConvNorm CONV = new ConvNorm("0", "1", 1e-5, 0.1);
@@ -112,8 +112,7 @@ public final class DeepLabV3 implements Backbone {
             outputs.put(Published.OUT, Fcn.classified(g, "4", pixels, image, classes, 0));
         }
         layers.add(Endpoints.Layer.of(Published.CLASSIFIER));
-        return new Endpoints(
-                outputs, graph.globalAveragePool(trunk.last().value()), null, trunk.maps(), layers);
+        return new Endpoints(outputs, graph.globalAveragePool(trunk.last().value()), null, trunk.maps(), layers);
     }
 
     /** Atrous spatial pyramid pooling and a 3 x 3, {@code f32[N, C, H, W] -> f32[N, 256, H, W]}. */

@@ -20,16 +20,16 @@ import org.tl4j.tensor.HostTensor;
 /**
  * FCN: a fully convolutional network, which classifies every pixel of a picture of any size.
  *
- * <p>Jonathan Long, Evan Shelhamer, Trevor Darrell, "Fully Convolutional Networks for Semantic Segmentation", CVPR 2015,
- * <a href="https://arxiv.org/abs/1411.4038">arXiv:1411.4038</a>. Names are torchvision's:
+ * <p>Jonathan Long, Evan Shelhamer, Trevor Darrell, "Fully Convolutional Networks for Semantic Segmentation", CVPR
+ * 2015, <a href="https://arxiv.org/abs/1411.4038">arXiv:1411.4038</a>. Names are torchvision's:
  * {@code backbone.layer1.0.conv1.weight}, {@code classifier.4.weight}. As there, and not in the paper, the trunk is a
  * ResNet whose last two stages are dilated (stride 8), scores are enlarged bilinearly, and there are no skips.
  *
- * <p>Settings: {@code backbone}, {@code resnet50} or {@code resnet101}; {@code aux_loss}, whether there is the auxiliary
- * classifier on the third stage, whose loss torchvision's training adds with weight 0.5. Takes {@code image f32[N, 3, H,
- * W]}. Gives maps of stride 2, 4 and 8; {@code pixels f32[N, 512, H/8, W/8]} and {@code aux_pixels f32[N, 256, H/8,
- * W/8]}, which a 1 x 1 convolution makes classes of; with {@code num_classes} that convolution and {@code out f32[N, K,
- * H, W]}, {@code aux f32[N, K, H, W]}.
+ * <p>Settings: {@code backbone}, {@code resnet50} or {@code resnet101}; {@code aux_loss}, whether there is the
+ * auxiliary classifier on the third stage, whose loss torchvision's training adds with weight 0.5. Takes {@code image
+ * f32[N, 3, H, W]}. Gives maps of stride 2, 4 and 8; {@code pixels f32[N, 512, H/8, W/8]} and {@code aux_pixels f32[N,
+ * 256, H/8, W/8]}, which a 1 x 1 convolution makes classes of; with {@code num_classes} that convolution and {@code out
+ * f32[N, K, H, W]}, {@code aux f32[N, K, H, W]}.
  */
 public final class Fcn implements Backbone {
     private static final ConvNorm CONV = new ConvNorm("0", "1", 1e-5, 0.1);
@@ -108,11 +108,13 @@ public final class Fcn implements Backbone {
                     Published.OUT, classified(graph.at(Published.CLASSIFIER), "4", pixels, image, classes, dropout));
         }
         layers.add(Endpoints.Layer.of(Published.CLASSIFIER));
-        return new Endpoints(
-                outputs, graph.globalAveragePool(trunk.last().value()), null, trunk.maps(), layers);
+        return new Endpoints(outputs, graph.globalAveragePool(trunk.last().value()), null, trunk.maps(), layers);
     }
 
-    /** A quarter of the channels, which a 1 x 1 convolution makes classes of: {@code f32[N, C, H, W], f32[N, C/4, H, W]}. */
+    /**
+     * A quarter of the channels, which a 1 x 1 convolution makes classes of: {@code f32[N, C, H, W], f32[N, C/4, H,
+     * W]}.
+     */
     public static Value pixels(Graph g, Value map) {
         Conv2d conv = Conv2d.of(map.shape().size(1) / 4, 3).withPadding(1);
         return CONV.apply(g, map, conv, "relu");

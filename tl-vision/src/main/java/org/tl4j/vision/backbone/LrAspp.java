@@ -25,9 +25,9 @@ import org.tl4j.tensor.HostTensor;
  * href="https://arxiv.org/abs/1905.02244">arXiv:1905.02244</a>, figure 10. Names are torchvision's:
  * {@code classifier.cbr.0.weight}. As there, and not in the paper, the weights come from the mean over the whole map.
  *
- * <p>Settings: {@code inter_channels}, 128 unless set. Takes {@code image f32[N, 3, H, W]}. Gives the maps of the trunk;
- * {@code pixels f32[N, 168, H/8, W/8]}, the finer map and the enlarged last one, which a 1 x 1 convolution makes classes
- * of as well as the published two do; with {@code num_classes} those two and {@code out f32[N, K, H, W]}.
+ * <p>Settings: {@code inter_channels}, 128 unless set. Takes {@code image f32[N, 3, H, W]}. Gives the maps of the
+ * trunk; {@code pixels f32[N, 168, H/8, W/8]}, the finer map and the enlarged last one, which a 1 x 1 convolution makes
+ * classes of as well as the published two do; with {@code num_classes} those two and {@code out f32[N, K, H, W]}.
  */
 public final class LrAspp implements Backbone {
     private static final ConvNorm CONV = new ConvNorm("0", "1", 1e-5, 0.1);
@@ -36,8 +36,7 @@ public final class LrAspp implements Backbone {
     private static final Published PUBLISHED = Published.of("torchvision:segmentation.", published(), 21, INTER);
 
     private static List<Variant> published() {
-        return List.of(new Variant(
-                "lraspp_mobilenet_v3_large", Config.empty().with("backbone", "mobilenet_v3_large")));
+        return List.of(new Variant("lraspp_mobilenet_v3_large", Config.empty().with("backbone", "mobilenet_v3_large")));
     }
 
     @Override
@@ -62,8 +61,7 @@ public final class LrAspp implements Backbone {
 
     @Override
     public CheckpointNames checkpointNames() {
-        return new CheckpointNames(
-                List.of(), List.of("classifier.low_classifier.", "classifier.high_classifier."));
+        return new CheckpointNames(List.of(), List.of("classifier.low_classifier.", "classifier.high_classifier."));
     }
 
     @Override
@@ -101,8 +99,7 @@ public final class LrAspp implements Backbone {
         }
         List<Endpoints.Layer> layers = new ArrayList<>(trunk.layers());
         layers.add(Endpoints.Layer.of(Published.CLASSIFIER));
-        return new Endpoints(
-                outputs, graph.globalAveragePool(trunk.last().value()), null, trunk.maps(), layers);
+        return new Endpoints(outputs, graph.globalAveragePool(trunk.last().value()), null, trunk.maps(), layers);
     }
 
     /** {@code f32[N, C, H, W] -> f32[N, width, H, W]}. */

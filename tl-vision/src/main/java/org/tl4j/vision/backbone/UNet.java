@@ -28,14 +28,14 @@ import org.tl4j.tensor.Shape;
  * U-Net: a contracting path that sees what is there and an expanding one that says where, joined at every size.
  *
  * <p>Olaf Ronneberger, Philipp Fischer, Thomas Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation",
- * MICCAI 2015, <a href="https://arxiv.org/abs/1505.04597">arXiv:1505.04597</a>, figure 1. The paper names no parameters;
- * names are those of the widely used PyTorch implementation by milesial: {@code inc.double_conv.0.weight},
+ * MICCAI 2015, <a href="https://arxiv.org/abs/1505.04597">arXiv:1505.04597</a>, figure 1. The paper names no
+ * parameters; names are those of the widely used PyTorch implementation by milesial: {@code inc.double_conv.0.weight},
  * {@code down1.maxpool_conv.1.double_conv.0.weight}, {@code up1.up.weight}, {@code outc.conv.weight}.
  *
  * <p>Variants: {@code unet}, as it is mostly trained today, padded so that classes come out in the size of the picture
- * and with batch normalisation; {@code unet_2015}, the paper's: no padding within the network, the finer maps cut to the
- * size of the coarser ones, no normalisation, and the missing surroundings mirrored (its overlap-tile strategy), for
- * which a picture must be more than 100 pixels high and wide.
+ * and with batch normalisation; {@code unet_2015}, the paper's: no padding within the network, the finer maps cut to
+ * the size of the coarser ones, no normalisation, and the missing surroundings mirrored (its overlap-tile strategy),
+ * for which a picture must be more than 100 pixels high and wide.
  *
  * <p>Settings: {@code n_channels} of the picture, 3 unless set; {@code width} of the first level, 64 unless set, each
  * next one twice as wide; {@code depth}, how often the map is halved, 4 unless set; {@code padding}, {@code same} or
@@ -44,14 +44,14 @@ import org.tl4j.tensor.Shape;
  * convolution; {@code dropout} at the end of the contracting path, 0 unless set.
  *
  * <p>With the setting {@code encoder}, the variant of another family such as {@code resnet18}, that network is the
- * contracting path (its parameters under {@code encoder}), and {@link #expand} is the other one (under {@code decoder}), with
- * {@code widths}, 256, 128, 64, 32 and 16 unless set. To put that path on pretrained weights, take the family itself and the
- * segmentation head's decoder {@code unet}, which is the same.
+ * contracting path (its parameters under {@code encoder}), and {@link #expand} is the other one (under
+ * {@code decoder}), with {@code widths}, 256, 128, 64, 32 and 16 unless set. To put that path on pretrained weights,
+ * take the family itself and the segmentation head's decoder {@code unet}, which is the same.
  *
- * <p>Takes {@code image f32[N, C, H, W]}; gives maps of the expanding path, of stride 1, 2, 4, 8 and 16 (valid: of stride
- * 1 alone); {@code pixels f32[N, 64, H, W]}, which a 1 x 1 convolution makes classes of; with {@code num_classes} that
- * convolution and {@code out f32[N, K, H, W]}. Valid and not mirrored, {@code out} is 184 pixels lower and narrower and
- * belongs to the middle of the picture.
+ * <p>Takes {@code image f32[N, C, H, W]}; gives maps of the expanding path, of stride 1, 2, 4, 8 and 16 (valid: of
+ * stride 1 alone); {@code pixels f32[N, 64, H, W]}, which a 1 x 1 convolution makes classes of; with
+ * {@code num_classes} that convolution and {@code out f32[N, K, H, W]}. Valid and not mirrored, {@code out} is 184
+ * pixels lower and narrower and belongs to the middle of the picture.
  */
 public final class UNet implements Backbone {
     private static final String SAME = "same";
@@ -108,9 +108,7 @@ public final class UNet implements Backbone {
                     ENCODER,
                     WIDTHS)
             .or("vision_references:UNet", published().get(0))
-            .or(
-                    "vision_references:UNetOver",
-                    new Variant("unet", Config.empty().with(ENCODER, "resnet18")));
+            .or("vision_references:UNetOver", new Variant("unet", Config.empty().with(ENCODER, "resnet18")));
 
     private static List<Variant> published() {
         return List.of(
@@ -201,7 +199,7 @@ public final class UNet implements Backbone {
             layers.add(Endpoints.Layer.of("up" + i));
         }
         if (s.isValid && s.isMirrored) {
-            x = uncovered(graph, x, image, s.depth);
+            x = uncovered(graph, x, image);
             maps.set(0, map(x, 1));
         }
         Map<String, Value> outputs = new LinkedHashMap<>();
@@ -265,8 +263,8 @@ public final class UNet implements Backbone {
 
     /**
      * An expanding path over the maps of any network, which gives every pixel of the picture: each map is enlarged
-     * bilinearly to the size of the next finer one, joined with it, and convolved twice, with batch normalisation; the last
-     * one to the size of the picture itself.
+     * bilinearly to the size of the next finer one, joined with it, and convolved twice, with batch normalisation; the
+     * last one to the size of the picture itself.
      *
      * @param g the scope of its parameters, {@code up1.conv.double_conv.0.weight}
      * @param image {@code f32[N, C, H, W]}
@@ -295,9 +293,10 @@ public final class UNet implements Backbone {
         return x;
     }
 
-    /** Two 3 x 3 convolutions, {@code f32[N, C, H, W] -> f32[N, out, H, W]}; valid ones take two pixels off each side. */
-    private static Value doubleConv(
-            Graph scope, Value x, int middle, int out, boolean isValid, boolean batchNorm) {
+    /**
+     * Two 3 x 3 convolutions, {@code f32[N, C, H, W] -> f32[N, out, H, W]}; valid ones take two pixels off each side.
+     */
+    private static Value doubleConv(Graph scope, Value x, int middle, int out, boolean isValid, boolean batchNorm) {
         Graph g = scope.at("double_conv");
         Value y = conv(g, 0, x, middle, isValid, batchNorm);
         return conv(g, batchNorm ? 3 : 2, y, out, isValid, batchNorm);
@@ -377,7 +376,7 @@ public final class UNet implements Backbone {
     }
 
     /** The part of what came out that lies over the picture. */
-    private static Value uncovered(Graph g, Value x, Value image, int depth) {
+    private static Value uncovered(Graph g, Value x, Value image) {
         Value y = x;
         for (int axis = 2; axis < 4; axis++) {
             Value length = g.sizeOf(image, axis);

@@ -27,8 +27,8 @@ import org.tl4j.vision.input.MaskSource;
 import org.tl4j.vision.input.Region;
 
 /**
- * Annotations of COCO ({@code instances_*.json}) as masks: class 0 is what nobody annotated, the others are the categories
- * by their ids. An annotation is painted over those before it; a crowd does not count.
+ * Annotations of COCO ({@code instances_*.json}) as masks: class 0 is what nobody annotated, the others are the
+ * categories by their ids. An annotation is painted over those before it; a crowd does not count.
  */
 final class CocoMasks {
     private static final String BACKGROUND = "background";
@@ -57,8 +57,7 @@ final class CocoMasks {
     SegmentationDataset read() {
         JsonObject root = parsed();
         Map<Integer, String> categories = new TreeMap<>();
-        array(root, "categories")
-                .forEach(c -> categories.put(integer(c, "id"), text(c, "name")));
+        array(root, "categories").forEach(c -> categories.put(integer(c, "id"), text(c, "name")));
         if (categories.isEmpty()) {
             throw new InvalidDataException(
                     "'" + json + "' has no categories.", "none", "at least one", "name an instances file of COCO");
@@ -70,9 +69,11 @@ final class CocoMasks {
             names.add(name);
         });
         Map<Long, Listed> listed = new LinkedHashMap<>();
-        array(root, "images").forEach(i -> listed.put(
-                (long) integer(i, "id"),
-                new Listed(text(i, "file_name"), integer(i, "width"), integer(i, "height"), new ArrayList<>())));
+        array(root, "images")
+                .forEach(i -> listed.put(
+                        (long) integer(i, "id"),
+                        new Listed(
+                                text(i, "file_name"), integer(i, "width"), integer(i, "height"), new ArrayList<>())));
         array(root, "annotations").forEach(a -> add(a.getAsJsonObject(), listed, classes));
         List<SegmentationDataset.Pair> pairs = new ArrayList<>();
         for (Listed i : listed.values()) {
@@ -89,8 +90,7 @@ final class CocoMasks {
                     MaskSource.drawn(json.getFileName() + ", " + i.file, i.width, i.height, i.regions),
                     ""));
         }
-        return SegmentationDataset.of(
-                String.valueOf(json.getFileName()), pairs, broken, notes, LabelMap.of(names));
+        return SegmentationDataset.of(String.valueOf(json.getFileName()), pairs, broken, notes, LabelMap.of(names));
     }
 
     private void add(JsonObject annotation, Map<Long, Listed> listed, Map<Integer, Integer> classes) {
@@ -101,7 +101,8 @@ final class CocoMasks {
         if (target == null || category == null) {
             throw new InvalidDataException(
                     "'" + json + "' contradicts itself.",
-                    which + " names " + (target == null ? "image " + image : "category " + annotation.get("category_id")),
+                    which + " names "
+                            + (target == null ? "image " + image : "category " + annotation.get("category_id")),
                     "an id of the lists of images and categories",
                     "correct the annotation, or remove it");
         }

@@ -28,7 +28,15 @@ import org.tl4j.vision.input.MaskSource;
 final class MaskFolders {
     private static final List<String> IMAGES = List.of("images", "image", "imgs", "img", "jpegimages");
     private static final List<String> MASKS = List.of(
-            "masks", "mask", "labels", "label", "annotations", "gt", "groundtruth", "segmentation", "segmentationclass");
+            "masks",
+            "mask",
+            "labels",
+            "label",
+            "annotations",
+            "gt",
+            "groundtruth",
+            "segmentation",
+            "segmentationclass");
     private static final List<String> ENDINGS = List.of("", "_mask", "-mask", "_label", "_labels", "_segmentation");
     private static final int SHOWN = 10;
 
@@ -75,8 +83,8 @@ final class MaskFolders {
     SegmentationDataset read(Path root, Config settings) {
         ImageFiles.requireFolder(root, "images and masks");
         List<Paired> files = new ArrayList<>();
-        boolean isVoc = Files.isDirectory(root.resolve("JPEGImages"))
-                && Files.isDirectory(root.resolve("SegmentationClass"));
+        boolean isVoc =
+                Files.isDirectory(root.resolve("JPEGImages")) && Files.isDirectory(root.resolve("SegmentationClass"));
         if (isVoc) {
             files.addAll(voc(root));
         } else {
@@ -100,8 +108,8 @@ final class MaskFolders {
 
     private SegmentationDataset dataset(String name, List<Paired> files, MaskCodes codes, LabelMap classes) {
         List<SegmentationDataset.Pair> pairs = files.stream()
-                .map(f -> new SegmentationDataset.Pair(
-                        ImageSource.file(f.image), MaskSource.file(f.mask, codes), f.part))
+                .map(f ->
+                        new SegmentationDataset.Pair(ImageSource.file(f.image), MaskSource.file(f.mask, codes), f.part))
                 .toList();
         return SegmentationDataset.of(name, pairs, broken, notes, classes);
     }
@@ -132,11 +140,13 @@ final class MaskFolders {
         Map<String, Path> masksByName = new ImageFiles().byStem(masks);
         List<Paired> files = new ArrayList<>();
         List<Path> lonely = new ArrayList<>();
-        new ImageFiles().byStem(images).forEach((stem, image) -> ENDINGS.stream()
-                .map(e -> masksByName.remove(stem + e))
-                .filter(java.util.Objects::nonNull)
-                .findFirst()
-                .ifPresentOrElse(mask -> files.add(new Paired(image, mask, part)), () -> lonely.add(image)));
+        new ImageFiles()
+                .byStem(images)
+                .forEach((stem, image) -> ENDINGS.stream()
+                        .map(e -> masksByName.remove(stem + e))
+                        .filter(java.util.Objects::nonNull)
+                        .findFirst()
+                        .ifPresentOrElse(mask -> files.add(new Paired(image, mask, part)), () -> lonely.add(image)));
         if (!lonely.isEmpty() || files.isEmpty()) {
             throw new InvalidDataException(
                     files.isEmpty() && lonely.isEmpty()
@@ -217,7 +227,8 @@ final class MaskFolders {
             return settings.has("ignore-value") ? known.ignoring(code(settings.text("ignore-value"))) : known;
         }
         if (isVoc) {
-            return MaskCodes.indices(settings.has("classes") ? words(settings.text("classes")).size() : VOC.size());
+            return MaskCodes.indices(
+                    settings.has("classes") ? words(settings.text("classes")).size() : VOC.size());
         }
         TreeSet<Integer> found = new TreeSet<>();
         Map<Integer, Integer> asTheyAre = new TreeMap<>();

@@ -49,8 +49,8 @@ public final class SegmentationDataset implements Dataset<ImageSource, MaskSourc
                     "pass lists of equal length");
         }
         List<Example<ImageSource, MaskSource>> examples = IntStream.range(0, images.size())
-                .mapToObj(i -> new Example<>(
-                        images.get(i), masks.get(i), images.get(i).name()))
+                .mapToObj(i ->
+                        new Example<>(images.get(i), masks.get(i), images.get(i).name()))
                 .toList();
         return new SegmentationDataset(Dataset.of(name, examples), Map.of(), List.of(), classes);
     }
@@ -103,11 +103,13 @@ public final class SegmentationDataset implements Dataset<ImageSource, MaskSourc
         for (Example<?, MaskSource> e : data) {
             largest = Math.max(
                     largest,
-                    e.target().read().stream().filter(k -> k != Mask.IGNORE).max().orElse(0));
+                    e.target().read().stream()
+                            .filter(k -> k != Mask.IGNORE)
+                            .max()
+                            .orElse(0));
         }
-        return LabelMap.of(IntStream.rangeClosed(0, largest)
-                .mapToObj(k -> "class " + k)
-                .toList());
+        return LabelMap.of(
+                IntStream.rangeClosed(0, largest).mapToObj(k -> "class " + k).toList());
     }
 
     @Override
@@ -171,8 +173,7 @@ public final class SegmentationDataset implements Dataset<ImageSource, MaskSourc
         List<Example<ImageSource, MaskSource>> all = new ArrayList<>();
         for (int i : broken.usable(pairs, name, notes)) {
             Pair p = pairs.get(i);
-            Example<ImageSource, MaskSource> example =
-                    new Example<>(p.image, p.mask, p.image.name());
+            Example<ImageSource, MaskSource> example = new Example<>(p.image, p.mask, p.image.name());
             all.add(example);
             byPart.computeIfAbsent(p.part, k -> new ArrayList<>()).add(example);
         }

@@ -123,20 +123,18 @@ public record Outline(int classIndex, int pixels, List<Corner> outer, List<List<
 
     private static boolean inside(int[] region, int w, int h, int id, int x, int y, int direction, boolean onRight) {
         // The pixels around the corner (x, y) that lie ahead of somebody who goes in this direction.
-        int px =
-                switch (direction) {
-                    case 0 -> x;
-                    case 1 -> onRight ? x - 1 : x;
-                    case 2 -> x - 1;
-                    default -> onRight ? x : x - 1;
-                };
-        int py =
-                switch (direction) {
-                    case 0 -> onRight ? y : y - 1;
-                    case 1 -> y;
-                    case 2 -> onRight ? y - 1 : y;
-                    default -> y - 1;
-                };
+        int px = switch (direction) {
+            case 0 -> x;
+            case 1 -> onRight ? x - 1 : x;
+            case 2 -> x - 1;
+            default -> onRight ? x : x - 1;
+        };
+        int py = switch (direction) {
+            case 0 -> onRight ? y : y - 1;
+            case 1 -> y;
+            case 2 -> onRight ? y - 1 : y;
+            default -> y - 1;
+        };
         return at(region, w, h, px, py) == id;
     }
 

@@ -56,8 +56,8 @@ public record Segmentation(LabelMap labels, Mask mask) {
     }
 
     /**
-     * Connected pixels of one class (sides touch, corners do not suffice) as polygons along the sides of the pixels: drawn
-     * again, they give the very same pixels. A class named {@code background} has none.
+     * Connected pixels of one class (sides touch, corners do not suffice) as polygons along the sides of the pixels:
+     * drawn again, they give the very same pixels. A class named {@code background} has none.
      */
     public List<Outline> outlines() {
         return Outline.of(mask).stream()
@@ -67,8 +67,8 @@ public record Segmentation(LabelMap labels, Mask mask) {
     }
 
     /**
-     * The outlines as GeoJSON (RFC 7946 but for the coordinates, which are pixels, x to the right and y down): a polygon a
-     * region, its holes after its outer ring.
+     * The outlines as GeoJSON (RFC 7946 but for the coordinates, which are pixels, x to the right and y down): a
+     * polygon a region, its holes after its outer ring.
      */
     public String geoJson() {
         JsonArray features = new JsonArray();

@@ -17,8 +17,8 @@ import org.tl4j.vision.input.Mask;
 import org.tl4j.vision.input.MaskSource;
 
 /**
- * Judges the classes of pixels in the size of the true masks, image by image; beside them the answer that needs no model:
- * the class that most pixels of the training data have.
+ * Judges the classes of pixels in the size of the true masks, image by image; beside them the answer that needs no
+ * model: the class that most pixels of the training data have.
  */
 final class SegmentationEvaluation implements TaskHead.Evaluator<MaskSource> {
     static final String MEAN_IOU = "meanIoU";
@@ -84,8 +84,8 @@ final class SegmentationEvaluation implements TaskHead.Evaluator<MaskSource> {
                             .with("dice", overlap.dice(k).value())
                             .with("pixels", overlap.support(k)));
         }
-        TextTable table = new TextTable(
-                "on " + overlap.images() + " images", "value", "95 % interval", "most frequent class");
+        TextTable table =
+                new TextTable("on " + overlap.images() + " images", "value", "95 % interval", "most frequent class");
         metrics.forEach((name, e) -> table.row(
                 name,
                 String.format(Locale.ROOT, "%.4f", e.value()),
@@ -102,7 +102,8 @@ final class SegmentationEvaluation implements TaskHead.Evaluator<MaskSource> {
     /** The same figures for giving every pixel the class that most pixels of the training data have. */
     private Map<String, Double> baseline() {
         long[] counts = new long[labels.size()];
-        training.forEach(m -> head.classes(m).stream().filter(k -> k != Mask.IGNORE).forEach(k -> counts[k]++));
+        training.forEach(
+                m -> head.classes(m).stream().filter(k -> k != Mask.IGNORE).forEach(k -> counts[k]++));
         int usual = 0;
         for (int k = 1; k < counts.length; k++) {
             usual = counts[k] > counts[usual] ? k : usual;

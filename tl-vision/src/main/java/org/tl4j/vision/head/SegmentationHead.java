@@ -42,15 +42,15 @@ import org.tl4j.vision.input.MaskSource;
  * <p>Takes pictures of any size that the backbone takes; gives {@code logits f32[N, K, H, W]} and {@code probabilities
  * f32[N, K, H, W]} in their size.
  *
- * <p>The loss is PyTorch's {@code cross_entropy(weight, ignore_index=255, label_smoothing)}, mean over all pixels of a step
- * that count, however they are divided into batches; plus {@code auxWeight} times that of the auxiliary classifier, 0.5
- * unless set, as torchvision's reference training adds it; plus {@code diceWeight} times the soft Dice loss of each batch
- * (Fausto Milletari, Nassir Navab, Seyed-Ahmad Ahmadi, "V-Net", 3DV 2016, <a
- * href="https://arxiv.org/abs/1606.04797">arXiv:1606.04797</a>, section 3), {@code 1 - mean over classes of (2 sum(p t) +
- * 1) / (sum(p) + sum(t) + 1)}.
+ * <p>The loss is PyTorch's {@code cross_entropy(weight, ignore_index=255, label_smoothing)}, mean over all pixels of a
+ * step that count, however they are divided into batches; plus {@code auxWeight} times that of the auxiliary
+ * classifier, 0.5 unless set, as torchvision's reference training adds it; plus {@code diceWeight} times the soft Dice
+ * loss of each batch (Fausto Milletari, Nassir Navab, Seyed-Ahmad Ahmadi, "V-Net", 3DV 2016, <a
+ * href="https://arxiv.org/abs/1606.04797">arXiv:1606.04797</a>, section 3), {@code 1 - mean over classes of (2 sum(p t)
+ * + 1) / (sum(p) + sum(t) + 1)}.
  *
- * <p>Settings: {@code labels}, {@code decoder}, {@code widths} of the U-Net decoder, {@code dropout}, {@code auxWeight},
- * {@code diceWeight}, {@code labelSmoothing}, {@code classWeights} by label.
+ * <p>Settings: {@code labels}, {@code decoder}, {@code widths} of the U-Net decoder, {@code dropout},
+ * {@code auxWeight}, {@code diceWeight}, {@code labelSmoothing}, {@code classWeights} by label.
  */
 public final class SegmentationHead implements TaskHead<MaskSource, Segmentation> {
     /** The output that holds the scores before softmax. */
@@ -86,7 +86,10 @@ public final class SegmentationHead implements TaskHead<MaskSource, Segmentation
                 }
             }
             throw new UnknownNameException(
-                    "decoder", name, Arrays.stream(values()).map(Decoder::toString).toList(), "choose one of these");
+                    "decoder",
+                    name,
+                    Arrays.stream(values()).map(Decoder::toString).toList(),
+                    "choose one of these");
         }
 
         /** The name, such as {@code unet}. */
@@ -137,8 +140,8 @@ public final class SegmentationHead implements TaskHead<MaskSource, Segmentation
         }
         c.keys().forEach(labels::index);
         return labels.names().stream()
-                .map(label -> Checks.between(
-                        "classWeights of '" + label + "'", c.number(label, 1), 0, Double.MAX_VALUE))
+                .map(label ->
+                        Checks.between("classWeights of '" + label + "'", c.number(label, 1), 0, Double.MAX_VALUE))
                 .toList();
     }
 
@@ -171,8 +174,7 @@ public final class SegmentationHead implements TaskHead<MaskSource, Segmentation
         Config config = head.config();
         for (Map.Entry<String, String> e : own.entrySet()) {
             if (settings.has(e.getKey())) {
-                config = config.with(
-                        e.getValue(), settings.toJson().get(e.getKey()));
+                config = config.with(e.getValue(), settings.toJson().get(e.getKey()));
             }
         }
         head = restore(config);
@@ -378,11 +380,10 @@ public final class SegmentationHead implements TaskHead<MaskSource, Segmentation
         Value counts = g.cast(g.unary(Op.UnaryKind.NOT, isIgnored), DType.F32); // f32[N, H, W]
         long[] indices = IntStream.range(0, n).asLongStream().toArray();
         Value classes = g.constant("classes", HostTensor.of(indices, 1, n, 1, 1));
-        Value truth = g.cast(
-                g.binary(Op.BinaryKind.EQUAL, g.unsqueeze(target, 1), classes), DType.F32); // f32[N, K, H, W]
+        Value truth =
+                g.cast(g.binary(Op.BinaryKind.EQUAL, g.unsqueeze(target, 1), classes), DType.F32); // f32[N, K, H, W]
         Value both = g.reduce(Op.ReduceKind.SUM, g.mul(probabilities, truth), false, 0, 2, 3); // f32[K]
-        Value answered =
-                g.reduce(Op.ReduceKind.SUM, g.mul(probabilities, g.unsqueeze(counts, 1)), false, 0, 2, 3);
+        Value answered = g.reduce(Op.ReduceKind.SUM, g.mul(probabilities, g.unsqueeze(counts, 1)), false, 0, 2, 3);
         Value sizes = g.add(answered, g.reduce(Op.ReduceKind.SUM, truth, false, 0, 2, 3));
         Value one = g.scalar(1);
         Value overlap = g.div(g.add(g.mul(both, g.scalar(2)), one), g.add(sizes, one));
@@ -411,7 +412,10 @@ public final class SegmentationHead implements TaskHead<MaskSource, Segmentation
     Mask classes(MaskSource source) {
         Mask mask = source.read();
         int n = labels.size();
-        int unknown = mask.stream().filter(k -> k >= n && k != Mask.IGNORE).findFirst().orElse(-1);
+        int unknown = mask.stream()
+                .filter(k -> k >= n && k != Mask.IGNORE)
+                .findFirst()
+                .orElse(-1);
         if (unknown >= 0) {
             int at = mask.stream().boxed().toList().indexOf(unknown);
             throw new InvalidDataException(

@@ -45,17 +45,16 @@ final class SegmentationPng {
             b[k] = (byte) colour;
         }
         BufferedImage png = new BufferedImage(
-                mask.width(),
-                mask.height(),
-                BufferedImage.TYPE_BYTE_INDEXED,
-                new IndexColorModel(8, COLOURS, r, g, b));
+                mask.width(), mask.height(), BufferedImage.TYPE_BYTE_INDEXED, new IndexColorModel(8, COLOURS, r, g, b));
         WritableRaster raster = png.getRaster();
-        raster.setSamples(
-                0, 0, mask.width(), mask.height(), 0, mask.stream().toArray());
+        raster.setSamples(0, 0, mask.width(), mask.height(), 0, mask.stream().toArray());
         return bytes(png);
     }
 
-    /** The image with half of each class's colour over it, and a yellow line where classes meet; class 0 is left as it is. */
+    /**
+     * The image with half of each class's colour over it, and a yellow line where classes meet; class 0 is left as it
+     * is.
+     */
     static byte[] overlay(Image image, Mask mask) {
         int w = image.width();
         int h = image.height();

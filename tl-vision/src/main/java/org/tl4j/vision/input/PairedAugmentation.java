@@ -13,12 +13,12 @@ import org.tl4j.error.UnknownNameException;
 import org.tl4j.model.Config;
 
 /**
- * Random views of an image together with its mask: whatever happens to a pixel's place happens to its class. Each view is
- * resampled once, the image bilinearly and the mask to the nearest class; what lies beyond the border is mirrored.
+ * Random views of an image together with its mask: whatever happens to a pixel's place happens to its class. Each view
+ * is resampled once, the image bilinearly and the mask to the nearest class; what lies beyond the border is mirrored.
  *
  * <p>Elastic deformation is that of Olaf Ronneberger et al., "U-Net", MICCAI 2015, <a
- * href="https://arxiv.org/abs/1505.04597">arXiv:1505.04597</a>, section 3.1: displacements on a coarse grid of 3 x 3 drawn
- * from a normal distribution, cubic interpolation between them.
+ * href="https://arxiv.org/abs/1505.04597">arXiv:1505.04597</a>, section 3.1: displacements on a coarse grid of 3 x 3
+ * drawn from a normal distribution, cubic interpolation between them.
  *
  * @param crop height and width of the view in pixels; 0 keeps those of the image
  * @param flipHorizontal whether left and right are swapped in half of the views
@@ -59,15 +59,18 @@ public record PairedAugmentation(
         return new PairedAugmentation(0, true, false, false, 0, 1, 1, 0, 0);
     }
 
-    /** What fits pictures that have no upright, such as those of a microscope: flips, right angles, elastic by 10 pixels. */
+    /**
+     * What fits pictures that have no upright, such as those of a microscope: flips, right angles, elastic by 10
+     * pixels.
+     */
     public static PairedAugmentation microscopy(int crop) {
         return new PairedAugmentation(crop, true, true, true, 0, 0.9, 1.1, 10, 0.1);
     }
 
     /**
      * By the settings of the command line: {@code crop} (pixels), {@code flip} ({@code none}, {@code horizontal},
-     * {@code both}), {@code rotate} (degrees, or {@code right-angles}), {@code scale} ({@code 0.75:1.5}), {@code elastic}
-     * (pixels), {@code brightness} (a part).
+     * {@code both}), {@code rotate} (degrees, or {@code right-angles}), {@code scale} ({@code 0.75:1.5}),
+     * {@code elastic} (pixels), {@code brightness} (a part).
      */
     public static PairedAugmentation of(Config c) {
         c.keys().stream().filter(k -> !KEYS.contains(k)).findFirst().ifPresent(k -> {

@@ -16,8 +16,8 @@ import org.tl4j.tensor.HostTensor;
  * is asked for, scaled and normalised by channel as the backbone was trained. Gives {@code image f32[C, H, W]}.
  *
  * <p>Settings are those of {@link ImageInput} but for its frame ({@code size} says the channels alone, {@code resize},
- * {@code cropPct} and {@code resizeTo} say nothing), and {@code imageSize}: nothing for the image's own size, one number for
- * the length of its shorter side, two for height and width, to which it is stretched.
+ * {@code cropPct} and {@code resizeTo} say nothing), and {@code imageSize}: nothing for the image's own size, one
+ * number for the length of its shorter side, two for height and width, to which it is stretched.
  */
 public final class WholeImageInput implements Preprocessor<ImageSource> {
     /** The setting of the size. */
@@ -60,9 +60,8 @@ public final class WholeImageInput implements Preprocessor<ImageSource> {
      * @param folder of a published model, as for {@link ImageInput#of}; may be null
      */
     public static WholeImageInput of(Config settings, @Nullable Path folder) {
-        boolean isSaid = folder == null || settings.has("size");
-        return new WholeImageInput(
-                (isSaid ? settings : PublishedInput.in(folder).with(settings)).with("resizeTo", 0));
+        Config published = folder == null || settings.has("size") ? Config.empty() : PublishedInput.in(folder);
+        return new WholeImageInput(published.with(settings).with("resizeTo", 0));
     }
 
     private ImageInput framed(int width, int height) {

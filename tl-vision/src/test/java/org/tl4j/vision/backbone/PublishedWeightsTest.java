@@ -173,7 +173,9 @@ class PublishedWeightsTest {
     @Test
     void bringsThePreprocessingOfItsFamily() {
         Pretrained small = PretrainedSource.of("resnet20")
-                .withWeights(weights("resnet-cifar10").resolve("resnet20-12fca82f.th").toString())
+                .withWeights(weights("resnet-cifar10")
+                        .resolve("resnet20-12fca82f.th")
+                        .toString())
                 .load(Modality.IMAGE, getClass().getClassLoader());
 
         assertThat(small.input().numbers("size")).containsExactly(3.0, 32.0, 32.0);

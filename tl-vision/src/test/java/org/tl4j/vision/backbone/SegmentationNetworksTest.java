@@ -86,7 +86,8 @@ class SegmentationNetworksTest {
         graph.output("out", java.util.Objects.requireNonNull(endpoints.outputs().get("out")));
         HostTensor image = HostTensor.of(new float[3 * height * width], 1, 3, height, width);
         try (InferenceSession session = new OnnxEngine().load(graph, Weights.initial(graph, 1), Device.CPU)) {
-            return java.util.Objects.requireNonNull(session.run(Map.of("image", image)).get("out"))
+            return java.util.Objects.requireNonNull(
+                            session.run(Map.of("image", image)).get("out"))
                     .shape();
         }
     }

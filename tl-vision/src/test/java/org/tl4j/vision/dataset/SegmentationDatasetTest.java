@@ -116,9 +116,7 @@ class SegmentationDatasetTest {
     void readsAnnotationsOfCoco() throws IOException {
         image("images/a.png", 4, 2);
         Path json = folder.resolve("instances.json");
-        Files.writeString(
-                json,
-                """
+        Files.writeString(json, """
                 {"images": [{"id": 7, "file_name": "a.png", "width": 4, "height": 2}],
                  "categories": [{"id": 18, "name": "dog"}, {"id": 3, "name": "car"}],
                  "annotations": [
@@ -181,7 +179,10 @@ class SegmentationDatasetTest {
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("no known class")
                 .hasMessageContaining("a.png");
-        assertThat(read("{mask-values: '0,1', ignore-value: '9'}").get(0).target().read())
+        assertThat(read("{mask-values: '0,1', ignore-value: '9'}")
+                        .get(0)
+                        .target()
+                        .read())
                 .isEqualTo(Mask.of(2, 2, 0, 1, 255, 1));
     }
 
@@ -222,8 +223,7 @@ class SegmentationDatasetTest {
     void namesClassesOfDataThatDoNotKnowThem() {
         SegmentationDataset data = SegmentationDataset.of(
                 "test",
-                List.of(ImageSource.of(
-                        "a", org.tl4j.vision.input.Image.of(2, 1, new byte[6]))),
+                List.of(ImageSource.of("a", org.tl4j.vision.input.Image.of(2, 1, new byte[6]))),
                 List.of(MaskSource.of("m", Mask.of(2, 1, 2, 255))),
                 org.tl4j.data.LabelMap.of("x", "y", "z"));
 

@@ -78,9 +78,8 @@ class OutlineTest {
             JsonObject json = JsonParser.parseString(segmentation.geoJson()).getAsJsonObject();
             int[] drawn = new int[w * h];
             for (JsonElement feature : json.getAsJsonArray("features")) {
-                JsonArray rings = feature.getAsJsonObject()
-                        .getAsJsonObject("geometry")
-                        .getAsJsonArray("coordinates");
+                JsonArray rings =
+                        feature.getAsJsonObject().getAsJsonObject("geometry").getAsJsonArray("coordinates");
                 int label = feature.getAsJsonObject()
                         .getAsJsonObject("properties")
                         .get("class")
@@ -159,7 +158,8 @@ class OutlineTest {
     void saysHowMuchEachClassHas() {
         Segmentation s = new Segmentation(LABELS, Mask.of(2, 2, 1, 1, 1, 0));
 
-        assertThat(s.shares()).containsExactly(java.util.Map.entry("cell", 0.75), java.util.Map.entry("background", 0.25));
+        assertThat(s.shares())
+                .containsExactly(java.util.Map.entry("cell", 0.75), java.util.Map.entry("background", 0.25));
         assertThat(s.render()).isEqualTo("2x2  cell 75.0 %, background 25.0 %");
         assertThat(s.label(0, 1)).isEqualTo("cell");
     }

@@ -48,7 +48,7 @@ class SegmentationContractTest implements HeadContract<ImageSource, MaskSource, 
                 classes[p] = edge ? Mask.IGNORE : inside ? 1 + i % 2 : 0;
                 byte value = (byte) (inside ? 150 + 60 * (i % 2) : 30 + (7 * p) % 20);
                 rgb[3 * p] = value;
-                rgb[3 * p + 1] = (byte) (inside && i % 2 == 1 ? 20 : value);
+                rgb[3 * p + 1] = inside && i % 2 == 1 ? 20 : value;
                 rgb[3 * p + 2] = value;
             }
             images.add(ImageSource.of("image " + i, Image.of(SIZE, SIZE, rgb)));
@@ -75,8 +75,8 @@ class SegmentationContractTest implements HeadContract<ImageSource, MaskSource, 
     public Endpoints backbone(Graph graph) {
         Value image = graph.input("image", DType.F32, Shape.parse("N, 3, H, W"));
         Value fine = graph.relu(graph.at("layer").conv2d("a", image, 5, 3, 1, 1, 1, true));
-        Value coarse = graph.at("layer")
-                .conv2d("b", graph.pool2d(Op.PoolKind.MAX, fine, 2, 2, 0, false), 6, 3, 1, 1, 1, true);
+        Value coarse =
+                graph.at("layer").conv2d("b", graph.pool2d(Op.PoolKind.MAX, fine, 2, 2, 0, false), 6, 3, 1, 1, 1, true);
         return new Endpoints(
                 Map.of(),
                 null,

@@ -100,11 +100,9 @@ class SegmentationHeadTest {
     private static final Fixture TORCH = read();
 
     private static Fixture read() {
-        try (InputStream in =
-                SegmentationHeadTest.class.getResourceAsStream("/vision/segmentation-losses.json")) {
+        try (InputStream in = SegmentationHeadTest.class.getResourceAsStream("/vision/segmentation-losses.json")) {
             return new Gson()
-                    .fromJson(
-                            new InputStreamReader(Objects.requireNonNull(in), StandardCharsets.UTF_8), Fixture.class);
+                    .fromJson(new InputStreamReader(Objects.requireNonNull(in), StandardCharsets.UTF_8), Fixture.class);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -230,8 +228,9 @@ class SegmentationHeadTest {
         assertThat(g.output("logits").type()).hasToString("f32[N, 3, H, W]");
         Weights weights = Weights.initial(g, 5);
         Map<String, Value> answers = Map.of("logits", g.output("logits"), "probabilities", g.output("probabilities"));
-        List<String> own =
-                g.parameters().keySet().stream().filter(n -> n.startsWith("head.classifier.")).toList();
+        List<String> own = g.parameters().keySet().stream()
+                .filter(n -> n.startsWith("head.classifier."))
+                .toList();
         TrainingEngine.Options options = new TrainingEngine.Options(
                 List.of(new ParameterGroup("head", own, 1, 0)), Optimizer.adamW(), 0, Device.CPU);
         try (InferenceSession onnx = new OnnxEngine().load(g.extract(Map.of(), answers), weights, Device.CPU);
@@ -303,8 +302,10 @@ class SegmentationHeadTest {
         Map<String, HostTensor> target = head.encode(MaskSource.of("m", Mask.of(2, 2, 0, 2, 255, 255)));
 
         assertThat(head.weight(target)).isEqualTo(2);
-        assertThat(head.withClassWeights(Map.of("a", 0.5, "c", 3.0)).weight(target)).isEqualTo(3.5);
-        assertThat(head.weight(head.encode(MaskSource.of("m", Mask.of(1, 1, 255))))).isEqualTo(1);
+        assertThat(head.withClassWeights(Map.of("a", 0.5, "c", 3.0)).weight(target))
+                .isEqualTo(3.5);
+        assertThat(head.weight(head.encode(MaskSource.of("m", Mask.of(1, 1, 255)))))
+                .isEqualTo(1);
     }
 
     @Test

@@ -127,10 +127,13 @@ class SegmentationTransferTest {
 
     @Test
     void resizesImagesAndMasksAndAnswersInTheOldSize() {
-        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from(untrained("resnet18").withInput(Config.empty().with("imageSize", List.of(32, 40))))
+        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from(
+                        untrained("resnet18").withInput(Config.empty().with("imageSize", List.of(32, 40))))
                 .to(SegmentationTask.of(SegmentationHead.of(CLASSES).withWidths(List.of(8))))
                 .with(TrainingOptions.defaults().withBatchSize(4))
-                .with(FineTuners.headOnly().epochs(1).then(FineTuners.unfreezeLast(1).epochs(1)))
+                .with(FineTuners.headOnly()
+                        .epochs(1)
+                        .then(FineTuners.unfreezeLast(1).epochs(1)))
                 .fit(discs(8), discs(4))) {
             Segmentation answer = model.predict(discs(3).get(2).input());
 
@@ -153,8 +156,7 @@ class SegmentationTransferTest {
             WeightFile.writeSafetensors(model.tuned().model().weights(), java.util.Map.of(), file);
         }
         assertThat(Files.exists(file)).isTrue();
-        assertThatThrownBy(() -> Transfer.from(
-                                PretrainedSource.of("unet").withWeights(file.toString()))
+        assertThatThrownBy(() -> Transfer.from(PretrainedSource.of("unet").withWeights(file.toString()))
                         .to(SegmentationTask.of(SegmentationHead.of(CLASSES)))
                         .prepare())
                 .isInstanceOf(TlException.class)
@@ -167,11 +169,11 @@ class SegmentationTransferTest {
         String data = System.getenv("TL4J_DATA");
         Path isbi = Path.of(data == null ? "" : data, "isbi2012-membrane");
         assumeTrue(data != null && Files.isDirectory(isbi), "TL4J_DATA names no folder with isbi2012-membrane");
-        SegmentationDataset all =
-                SegmentationDataset.read(isbi, Config.empty().with("classes", "membrane,cell"));
+        SegmentationDataset all = SegmentationDataset.read(isbi, Config.empty().with("classes", "membrane,cell"));
         Split<ImageSource, MaskSource> split = Split.random(all, 1 / 3.0, 42);
         assertThat(split.train().size()).isEqualTo(20);
-        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from(untrained("unet{width: 8, depth: 3}"))
+        try (FineTuned<ImageSource, MaskSource, Segmentation> model = Transfer.from(
+                        untrained("unet{width: 8, depth: 3}"))
                 .to(SegmentationTask.of(SegmentationHead.forData(split.train(), Config.empty())))
                 .with(TrainingOptions.defaults().withBatchSize(4))
                 .with(FineTuners.full().epochs(15).learningRate(5e-3))

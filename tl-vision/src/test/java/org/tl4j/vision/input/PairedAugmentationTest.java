@@ -121,7 +121,8 @@ class PairedAugmentationTest {
     void mirrorsWhatLiesBeyondTheBorder() {
         Example<ImageSource, MaskSource> small = new Example<>(
                 ImageSource.of("i", Image.of(2, 1, new byte[6])), MaskSource.of("m", Mask.of(2, 1, 1, 2)), "test");
-        Mask mask = of("{crop: '6'}").apply(small, new SplittableRandom(1)).target().read();
+        Mask mask =
+                of("{crop: '6'}").apply(small, new SplittableRandom(1)).target().read();
 
         assertThat(mask.stream().limit(6)).containsExactly(2, 1, 1, 2, 2, 1);
     }

@@ -85,7 +85,7 @@ class OutlineTest {
                         .get("class")
                         .getAsInt();
                 for (int p = 0; p < drawn.length; p++) {
-                    drawn[p] = isInside(rings, p % w + 0.5, p / w + 0.5) ? label : drawn[p];
+                    drawn[p] = isInside(rings, p % w + 0.5, Math.floorDiv(p, w) + 0.5) ? label : drawn[p];
                 }
             }
             assertThat(drawn).isEqualTo(classes);

@@ -128,7 +128,8 @@ public final class UNet implements Backbone {
 
     @Override
     public String title() {
-        return "U-Net: contracting and expanding path, joined at every size (Ronneberger et al. 2015, arXiv:1505.04597)";
+        return "U-Net: contracting and expanding path, joined at every size (Ronneberger et al. 2015,"
+                + " arXiv:1505.04597)";
     }
 
     @Override

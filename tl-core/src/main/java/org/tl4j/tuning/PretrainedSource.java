@@ -41,7 +41,8 @@ import org.tl4j.weights.Weights;
  * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
  * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights. The file
  * and the folder may lie on the Hugging Face Hub: {@code hf://OWNER/NAME@REVISION/model.onnx}, {@code hf://OWNER/NAME};
- * and the file on another server: {@code https://…/model.onnx}.
+ * and the file on another server: {@code https://…/model.onnx}. A variant may be followed by settings that differ from
+ * its own: {@code unet{width: 16}}.
  *
  * @param name what the user named
  * @param weights a file of weights for a family or variant, by its path or {@link HubSource}, or null for the published
@@ -153,6 +154,10 @@ public record PretrainedSource(
     }
 
     private Pretrained local(Modality modality, ClassLoader loader, Hub hub) {
+        // Before it is taken for a path: on some systems braces and colons are none.
+        if (name.indexOf('{') > 0 && name.endsWith("}")) {
+            return variant(loader, name.substring(0, name.indexOf('{')), name.substring(name.indexOf('{')));
+        }
         Path path = Path.of(name);
         if (name.endsWith(".onnx")) {
             return onnx(path, modality);
@@ -167,11 +172,18 @@ public record PretrainedSource(
                 return preset(p, backbones.get(p.family()), loader, hub);
             }
         }
-        List<String> known = new ArrayList<>(presets.stream().map(Preset::id).toList());
+        return variant(loader, name, "{}");
+    }
+
+    /** A family's variant, with settings put over its own. */
+    private Pretrained variant(ClassLoader loader, String id, String settings) {
+        Backbones backbones = Backbones.load(loader);
+        List<String> known = new ArrayList<>(
+                Preset.installed(loader, backbones).stream().map(Preset::id).toList());
         for (Backbone b : backbones.all()) {
             for (Backbone.Variant v : b.variants()) {
-                if (v.id().equals(name)) {
-                    return variant(b, v);
+                if (v.id().equals(id)) {
+                    return variant(b, new Backbone.Variant(v.id(), v.config().with(Config.parse(name, settings))));
                 }
                 known.add(v.id());
             }

@@ -3,6 +3,7 @@ package org.tl4j.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import org.tl4j.hub.CachedFile;
 import org.tl4j.model.Config;
 import org.tl4j.model.TaskHead;
 import org.tl4j.tuning.History;
@@ -23,6 +24,9 @@ final class Console implements TrainingListener {
     private long lastDraw;
     private boolean drawn;
     private String phaseTitle = "";
+    private String downloaded = "";
+    private long downloadBegin;
+    private long downloadFrom;
 
     Console(CommandSpec spec) {
         out = spec.commandLine().getOut();
@@ -63,6 +67,38 @@ final class Console implements TrainingListener {
             phaseBegin = System.nanoTime();
         }
         draw(what, done, total, "");
+    }
+
+    @Override
+    public void download(String file, long done, long total) {
+        if (!file.equals(downloaded)) {
+            downloaded = file;
+            downloadBegin = System.nanoTime();
+            downloadFrom = done;
+        }
+        long now = System.nanoTime();
+        if (!interactive || now - lastDraw < REDRAW_NANOS && done < total) {
+            return;
+        }
+        lastDraw = now;
+        double rate = (done - downloadFrom) / Math.max(1e-3, (now - downloadBegin) / 1e9);
+        String speed = CachedFile.megabytes(Math.round(rate)) + "/s";
+        if (total > 0) {
+            int filled = (int) (BAR * done / total);
+            err.printf(
+                    "\r\u001b[K  %s [%s%s] %s of %s  %s  %s left",
+                    file,
+                    "#".repeat(filled),
+                    ".".repeat(BAR - filled),
+                    CachedFile.megabytes(done),
+                    CachedFile.megabytes(total),
+                    speed,
+                    rate > 0 ? time((total - done) / rate) : "some time");
+        } else {
+            err.printf("\r\u001b[K  %s %s  %s", file, CachedFile.megabytes(done), speed);
+        }
+        err.flush();
+        drawn = true;
     }
 
     @Override

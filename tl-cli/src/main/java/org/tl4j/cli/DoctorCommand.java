@@ -69,8 +69,8 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--tokenizer",
             paramLabel = "FILE",
-            description = "tokenizer.json for a backbone that comes without one")
-    private @Nullable Path tokenizer;
+            description = "tokenizer.json for a backbone that comes without one: a path, hf://… or https://…")
+    private @Nullable String tokenizer;
 
     @Mixin
     private DataOptions columns = new DataOptions();

@@ -44,7 +44,7 @@ final class EmbedCommand implements Runnable {
     private @Nullable String backbone;
 
     @Option(names = "--weights", paramLabel = "FILE", description = "a file of weights for a family's variant")
-    private @Nullable Path weights;
+    private @Nullable String weights;
 
     @Option(names = "--from-scratch", description = "a family's variant with random weights")
     private boolean fromScratch;

@@ -74,12 +74,16 @@ final class FinetuneCommand implements Runnable {
             names = "--backbone",
             paramLabel = "NAME",
             description =
-                    "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json;"
+                    "a preset (`tl presets`), an .onnx file, or a folder with config.json, weights and tokenizer.json,"
+                            + " here or on the Hugging Face Hub (hf://OWNER/NAME, hf://OWNER/NAME@REVISION/FILE.onnx);"
                             + " the first preset for the task if not given")
     private @Nullable String backbone;
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "a file of weights for a family's variant")
-    private @Nullable Path weights;
+    @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            description = "a file of weights for a family's variant: a path, hf://OWNER/NAME/FILE or https://…")
+    private @Nullable String weights;
 
     @Option(names = "--from-scratch", description = "a family's variant with random weights; give --strategy full, too")
     private boolean fromScratch;
@@ -87,8 +91,8 @@ final class FinetuneCommand implements Runnable {
     @Option(
             names = "--tokenizer",
             paramLabel = "FILE",
-            description = "tokenizer.json for a backbone that comes without one")
-    private @Nullable Path tokenizer;
+            description = "tokenizer.json for a backbone that comes without one: a path, hf://… or https://…")
+    private @Nullable String tokenizer;
 
     @Option(
             names = "--cut",
@@ -360,7 +364,7 @@ final class FinetuneCommand implements Runnable {
                                 "`tl finetune " + head.task() + "` needs --backbone.",
                                 "none, and no preset for " + head.modality(),
                                 "--backbone",
-                                "name a preset from `tl presets`, an .onnx file, or a variant from `tl families` with --weights"));
+                                "name a preset, an .onnx file, hf://OWNER/NAME, or a variant of `tl families` and its --weights"));
     }
 
     private static void requireWritable(Path folder) {

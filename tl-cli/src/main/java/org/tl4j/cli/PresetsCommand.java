@@ -4,6 +4,8 @@ package org.tl4j.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.tl4j.hub.Hub;
+import org.tl4j.hub.HubSource;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Preset;
@@ -22,9 +24,18 @@ final class PresetsCommand implements Runnable {
     @Option(names = "--json", description = "one JSON object as the last line")
     private boolean json;
 
+    /** Whether a preset's weights are on this machine: on the class path, or in the cache. */
+    private static boolean isHere(Preset p, Hub hub) {
+        HubSource source = HubSource.parse(p.source());
+        return source instanceof HubSource.Resource r
+                ? Providers.contextLoader().getResource(r.name()) != null
+                : hub.cached(source).isPresent();
+    }
+
     @Override
     public void run() {
         Console console = new Console(spec);
+        Hub hub = Hub.standard();
         List<Config> all = new ArrayList<>();
         for (Preset p : Preset.installed(Providers.contextLoader(), Backbones.installed())) {
             console.print(String.format(
@@ -35,6 +46,8 @@ final class PresetsCommand implements Runnable {
                     p.parameters() / 1e6,
                     p.licence(),
                     p.title()));
+            boolean cached = isHere(p, hub);
+            console.print("                       " + p.source() + (cached ? "" : "  (not here yet)"));
             if (!p.artefact().isEmpty()) {
                 console.print("                       needs " + p.artefact());
             }
@@ -45,6 +58,7 @@ final class PresetsCommand implements Runnable {
                     .with("licence", p.licence())
                     .with("artefact", p.artefact())
                     .with("source", p.source())
+                    .with("cached", cached)
                     .with("sha256", p.sha256())
                     .with("title", p.title())
                     .with("reference", p.reference()));

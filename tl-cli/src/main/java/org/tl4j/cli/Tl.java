@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             PresetsCommand.class,
             ExplainCommand.class,
             EmbedCommand.class,
+            CacheCommand.class,
             ExportCommand.class,
             ParityCommand.class,
             AutoComplete.GenerateCompletion.class,

@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
 final class TlProcess {
     private final Path folder;
     private final List<String> shell = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
     private Predicate<String> classPath = entry -> true;
 
     /** Runs in {@code folder}. */
@@ -30,6 +33,12 @@ final class TlProcess {
     TlProcess without(String part) {
         Predicate<String> before = classPath;
         classPath = entry -> before.test(entry) && !entry.contains(part);
+        return this;
+    }
+
+    /** With an environment variable. */
+    TlProcess with(String variable, String value) {
+        environment.put(variable, value);
         return this;
     }
 
@@ -49,6 +58,7 @@ final class TlProcess {
                 .directory(folder.toFile())
                 .redirectOutput(folder.resolve("out.txt").toFile())
                 .redirectError(folder.resolve("err.txt").toFile());
+        builder.environment().putAll(environment);
         builder.environment()
                 .put(
                         "CLASSPATH",

@@ -4,6 +4,7 @@ package org.tl4j.tuning;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,16 +14,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Batches;
 import org.tl4j.data.Prefetch;
 import org.tl4j.engine.InferenceSession;
-import org.tl4j.error.EngineFailureException;
+import org.tl4j.error.WriteFailedException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Value;
 import org.tl4j.model.Batch;
+import org.tl4j.tensor.DType;
 import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
@@ -38,6 +41,7 @@ import org.tl4j.tensor.StridedLength;
 final class FeatureCache implements AutoCloseable {
     private static final int BATCH = 32;
     private static final long SEGMENT = 1L << 30;
+    private static final long PAGE = 1L << 16;
 
     private final List<Map<String, HostTensor>> rows;
     private final @Nullable Path file;
@@ -67,10 +71,26 @@ final class FeatureCache implements AutoCloseable {
             Map<String, Double> padding,
             long memory,
             TrainingListener listener) {
+        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+        return fill(prefix, session, examples, view, encode, padding, memory, folder, SEGMENT, listener);
+    }
+
+    /** The same with the folder of the file, and how much of it is mapped at once. */
+    static <Y> FeatureCache fill(
+            Graph prefix,
+            InferenceSession session,
+            Examples<Y> examples,
+            long view,
+            Function<Y, Map<String, HostTensor>> encode,
+            Map<String, Double> padding,
+            long memory,
+            Path folder,
+            long segment,
+            TrainingListener listener) {
         int n = examples.size();
         int[] lengths = IntStream.range(0, n).map(examples::length).toArray();
         List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(n, Map.of()));
-        Store store = new Store(memory);
+        Store store = new Store(memory, folder, segment);
         int concurrency = session.concurrency();
         List<int[]> batches = Batches.alike(lengths, BATCH);
         // Twice as many batches as run at once are under way: no thread waits, and memory does not depend on the data.
@@ -88,8 +108,10 @@ final class FeatureCache implements AutoCloseable {
                     rows.set(batch[i], store.keep(own.get(i)));
                 }
                 done += batch.length;
+                store.part = (double) done / n;
                 listener.progress("frozen layers", done, n);
             }
+            store.finish();
         } catch (RuntimeException | Error e) {
             store.discard();
             throw e;
@@ -213,21 +235,53 @@ final class FeatureCache implements AutoCloseable {
         }
     }
 
-    /** Keeps tensors in memory up to a limit, and in a mapped file from there on. */
+    /**
+     * Keeps tensors in memory up to a limit, and in a file from there on, which is mapped when all is written. What was
+     * mapped before it was written would end the whole process on a full disk.
+     */
     private static final class Store {
         private final long memory;
+        private final Path folder;
+        private final long segment;
+        private final List<Written> places = new ArrayList<>();
         private long written;
+        private double part;
         private @Nullable Path file;
-        private @Nullable ByteBuffer segment;
-        private long fileSize;
+        private @Nullable FileChannel channel;
+        private long windowBegin;
+        private long end;
 
-        Store(long memory) {
+        /**
+         * A tensor in the file.
+         *
+         * @param row that it belongs to
+         * @param window where the part of the file begins that is mapped for it
+         */
+        private record Written(
+                Map<String, HostTensor> row,
+                String name,
+                DType dtype,
+                Shape shape,
+                long window,
+                long offset,
+                int size) {}
+
+        Store(long memory, Path folder, long segment) {
             this.memory = memory;
+            this.folder = folder;
+            this.segment = segment;
         }
 
+        /** The tensors; those that lie in the file are among them after {@link #finish}. */
         Map<String, HostTensor> keep(Map<String, HostTensor> tensors) {
             Map<String, HostTensor> kept = new LinkedHashMap<>();
-            tensors.forEach((name, t) -> kept.put(name, written < memory ? inMemory(t) : inFile(t)));
+            tensors.forEach((name, t) -> {
+                if (written < memory) {
+                    kept.put(name, inMemory(t));
+                } else {
+                    places.add(inFile(kept, name, t));
+                }
+            });
             return kept;
         }
 
@@ -239,43 +293,95 @@ final class FeatureCache implements AutoCloseable {
             return HostTensor.of(t.dtype(), t.shape(), copy);
         }
 
-        private HostTensor inFile(HostTensor t) {
-            int size = t.bytes().remaining();
-            ByteBuffer place = segment;
-            if (place == null || place.remaining() < size) {
-                place = map(Math.max(size, SEGMENT));
-                segment = place;
+        private Written inFile(Map<String, HostTensor> row, String name, HostTensor t) {
+            ByteBuffer bytes = t.bytes().slice();
+            int size = bytes.remaining();
+            try {
+                FileChannel out = open();
+                // Every tensor begins at a multiple of 64 bytes, where vector instructions like it, and a window at one
+                // of the pages of every system.
+                long offset = (end + 63) / 64 * 64;
+                if (offset + size - windowBegin > segment && offset > windowBegin) {
+                    offset = (end + PAGE - 1) / PAGE * PAGE;
+                    windowBegin = offset;
+                }
+                for (long at = offset; bytes.hasRemaining(); ) {
+                    at += out.write(bytes, at);
+                }
+                end = offset + size;
+                written += size;
+                return new Written(row, name, t.dtype(), t.shape(), windowBegin, offset, size);
+            } catch (IOException e) {
+                throw failed(size, e);
             }
-            ByteBuffer own = place.slice(place.position(), size);
-            own.put(0, t.bytes(), 0, size);
-            // Every tensor begins at a multiple of 64 bytes, where vector instructions like it.
-            place.position(Math.min(place.limit(), place.position() + (size + 63) / 64 * 64));
-            written += size;
-            return HostTensor.of(t.dtype(), t.shape(), own);
         }
 
-        private ByteBuffer map(long size) {
-            try {
-                if (file == null) {
-                    file = Files.createTempFile("tl4j-features-", ".bin");
-                    file.toFile().deleteOnExit();
+        private FileChannel open() throws IOException {
+            FileChannel out = channel;
+            if (out == null) {
+                Path made = Files.createTempFile(folder, "tl4j-features-", ".bin");
+                file = made;
+                if (made.getFileSystem().equals(FileSystems.getDefault())) {
+                    made.toFile().deleteOnExit();
                 }
-                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                    ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_WRITE, fileSize, size);
-                    fileSize += size;
-                    return mapped;
-                }
-            } catch (IOException e) {
-                throw new EngineFailureException(
-                        "Frozen features could not be written to a file.",
-                        e.getMessage(),
-                        size + " bytes free in the directory for temporary files",
-                        "free some space, name another one with -Djava.io.tmpdir, or give the JVM more memory",
-                        e);
+                out = FileChannel.open(made, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                channel = out;
             }
+            return out;
+        }
+
+        /** Puts the tensors of the file into their rows. */
+        void finish() {
+            try (FileChannel in = channel) {
+                if (in == null) {
+                    return;
+                }
+                Map<Long, Long> ends = new TreeMap<>();
+                places.forEach(w -> ends.merge(w.window(), w.offset() + w.size(), Math::max));
+                Map<Long, ByteBuffer> windows = new TreeMap<>();
+                for (Map.Entry<Long, Long> e : ends.entrySet()) {
+                    windows.put(
+                            e.getKey(), in.map(FileChannel.MapMode.READ_ONLY, e.getKey(), e.getValue() - e.getKey()));
+                }
+                for (Written w : places) {
+                    ByteBuffer window = Objects.requireNonNull(windows.get(w.window()));
+                    ByteBuffer own = window.slice((int) (w.offset() - w.window()), w.size());
+                    w.row().put(w.name(), HostTensor.of(w.dtype(), w.shape(), own));
+                }
+                places.clear();
+            } catch (IOException e) {
+                throw failed(0, e);
+            }
+        }
+
+        private WriteFailedException failed(long size, IOException e) {
+            String free;
+            try {
+                free = Files.getFileStore(folder).getUsableSpace() + " bytes free";
+            } catch (IOException unknown) {
+                e.addSuppressed(unknown);
+                free = "free space not known";
+            }
+            return new WriteFailedException(
+                    "Frozen features could not be written to '" + (file == null ? folder : file) + "' after " + end
+                            + " bytes.",
+                    e.getClass().getSimpleName() + ": " + e.getMessage() + "; " + free,
+                    "room for " + (part > 0 ? "about " + Math.round(written / part - written) : size) + " bytes more",
+                    "free some space, name another folder with -Djava.io.tmpdir, or give the JVM more memory",
+                    e);
         }
 
         void discard() {
+            places.clear();
+            FileChannel out = channel;
+            if (out != null) {
+                try {
+                    out.close();
+                } catch (IOException e) {
+                    System.getLogger(FeatureCache.class.getName())
+                            .log(System.Logger.Level.DEBUG, "the feature cache '" + file + "' could not be closed", e);
+                }
+            }
             if (file != null) {
                 delete(file);
             }

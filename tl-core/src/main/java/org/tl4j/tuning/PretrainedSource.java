@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.tuning;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,13 +11,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
 import org.tl4j.hub.Hub;
+import org.tl4j.hub.HubSnapshot;
+import org.tl4j.hub.HubSource;
 import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
@@ -31,33 +39,45 @@ import org.tl4j.weights.Weights;
 
 /**
  * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
- * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights.
+ * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights. The file
+ * and the folder may lie on the Hugging Face Hub: {@code hf://OWNER/NAME@REVISION/model.onnx}, {@code hf://OWNER/NAME};
+ * and the file on another server: {@code https://…/model.onnx}.
  *
  * @param name what the user named
- * @param weights a file of weights for a family or variant, or null for the published ones
+ * @param weights a file of weights for a family or variant, by its path or {@link HubSource}, or null for the published
+ *     ones
  * @param cut the value of an ONNX file at which its top is taken off, or null to find it
  * @param pooling how tokens become one vector ({@code mean}, {@code cls}, {@code pooler}), or empty for the published
  *     way
- * @param tokenizer a tokenizer file for a backbone that comes without one, or null
+ * @param tokenizer a tokenizer file for a backbone that comes without one, by its path or {@link HubSource}, or null
  * @param input settings of the preprocessing that go before those that come with the weights
  * @param isUntrained whether a family's network starts from random weights, to see what the published ones are worth
  */
 public record PretrainedSource(
         String name,
-        @Nullable Path weights,
+        @Nullable String weights,
         @Nullable String cut,
         String pooling,
-        @Nullable Path tokenizer,
+        @Nullable String tokenizer,
         Config input,
         boolean isUntrained) {
+
+    private static final List<String> WEIGHTS =
+            List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
+    /** Digits of a SHA-256. */
+    private static final int HASH = 64;
+
+    private static final String CONFIG = "config.json";
+    private static final String TOKENIZER = "tokenizer.json";
+    private static final String POOLING = "1_Pooling/config.json";
 
     /** A backbone by its name or path alone. */
     public static PretrainedSource of(String name) {
         return new PretrainedSource(name, null, null, "", null, Config.empty(), false);
     }
 
-    /** Weights from a file. */
-    public PretrainedSource withWeights(@Nullable Path file) {
+    /** Weights from a file, by its path or {@link HubSource}. */
+    public PretrainedSource withWeights(@Nullable String file) {
         return new PretrainedSource(name, file, cut, pooling, tokenizer, input, isUntrained);
     }
 
@@ -71,9 +91,14 @@ public record PretrainedSource(
         return new PretrainedSource(name, weights, cut, way, tokenizer, input, isUntrained);
     }
 
-    /** A tokenizer from a file. */
-    public PretrainedSource withTokenizer(@Nullable Path file) {
+    /** A tokenizer from a file, by its path or {@link HubSource}. */
+    public PretrainedSource withTokenizer(@Nullable String file) {
         return new PretrainedSource(name, weights, cut, pooling, file, input, isUntrained);
+    }
+
+    /** Weights from a file on this machine. */
+    public PretrainedSource withWeights(Path file) {
+        return withWeights(file.toString());
     }
 
     /** Settings of the preprocessing, such as another size of pictures, in place of the published ones. */
@@ -89,9 +114,17 @@ public record PretrainedSource(
         return new PretrainedSource(name, null, cut, pooling, tokenizer, input, true);
     }
 
-    /** Builds the backbone and loads its weights. */
+    /** Builds the backbone and loads its weights, with the hub of this process. */
     public Pretrained load(Modality modality, ClassLoader loader) {
-        Pretrained published = published(modality, loader);
+        return load(modality, loader, Hub.standard());
+    }
+
+    /** Builds the backbone and loads its weights; what is not on this machine is fetched by the hub. */
+    public Pretrained load(Modality modality, ClassLoader loader, Hub hub) {
+        PretrainedSource here = fetched(hub);
+        Pretrained published = HubSource.isSource(name)
+                ? here.published(HubSource.parse(name), modality, loader, hub)
+                : here.local(modality, loader, hub);
         return input.keys().isEmpty()
                 ? published
                 : new Pretrained(
@@ -105,7 +138,19 @@ public record PretrainedSource(
                         published.about());
     }
 
-    private Pretrained published(Modality modality, ClassLoader loader) {
+    /** The same with weights and tokenizer on this machine. */
+    private PretrainedSource fetched(Hub hub) {
+        return new PretrainedSource(
+                name,
+                weights == null ? null : hub.path(weights).toString(),
+                cut,
+                pooling,
+                tokenizer == null ? null : hub.path(tokenizer).toString(),
+                input,
+                isUntrained);
+    }
+
+    private Pretrained local(Modality modality, ClassLoader loader, Hub hub) {
         Path path = Path.of(name);
         if (name.endsWith(".onnx")) {
             return onnx(path, modality);
@@ -117,7 +162,7 @@ public record PretrainedSource(
         List<Preset> presets = Preset.installed(loader, backbones);
         for (Preset p : presets) {
             if (p.id().equals(name)) {
-                return preset(p, backbones.get(p.family()), loader);
+                return preset(p, backbones.get(p.family()), loader, hub);
             }
         }
         List<String> known = new ArrayList<>(presets.stream().map(Preset::id).toList());
@@ -133,7 +178,119 @@ public record PretrainedSource(
                 "backbone",
                 name,
                 known,
-                "`tl presets` lists what is there; a path to an .onnx file or to a folder with config.json works, too");
+                "`tl presets` lists what is there; a path to an .onnx file or to a folder with config.json works, too,"
+                        + " and hf://OWNER/NAME");
+    }
+
+    // ------------------------------------------------------------------------------------------- hub
+
+    private Pretrained published(HubSource source, Modality modality, ClassLoader loader, Hub hub) {
+        if (source instanceof HubSource.Local local) {
+            String path = local.path().toString();
+            return new PretrainedSource(path, weights, cut, pooling, tokenizer, input, isUntrained)
+                    .local(modality, loader, hub);
+        }
+        if (source instanceof HubSource.HuggingFace f) {
+            HubSnapshot snapshot = hub.snapshot(f);
+            return f.path().endsWith(".onnx")
+                    ? onnx(snapshot, f.path(), modality, hub)
+                    : repository(snapshot, f.path(), loader, hub);
+        }
+        if (source instanceof HubSource.Web && name.endsWith(".onnx")) {
+            return origin(onnx(hub.path(source, ""), modality), source);
+        }
+        throw new UnsupportedFeatureException(
+                "'" + name + "' is no backbone.",
+                source instanceof HubSource.Resource ? "a resource of the class path" : "a file that is not .onnx",
+                "an .onnx file, or hf://OWNER/NAME",
+                "name the family's variant as the backbone and the file as its weights (--weights)");
+    }
+
+    /** The tokenizer lies beside the ONNX file or, as is usual, at the top of the repository. */
+    private Pretrained onnx(HubSnapshot snapshot, String path, Modality modality, Hub hub) {
+        Path file = hub.path(snapshot.file(path), "");
+        String beside = path.substring(0, path.lastIndexOf('/') + 1) + TOKENIZER;
+        Optional<String> found =
+                Stream.of(beside, TOKENIZER).filter(snapshot::has).findFirst();
+        PretrainedSource whole = tokenizer != null || found.isEmpty()
+                ? this
+                : withTokenizer(hub.path(snapshot.file(found.get()), "").toString());
+        return origin(whole.onnx(file, modality), snapshot.file(path));
+    }
+
+    /** Fetches the files of a folder of a repository that make a model, and no others. */
+    private Pretrained repository(HubSnapshot snapshot, String folder, ClassLoader loader, Hub hub) {
+        String prefix = folder.isEmpty() ? "" : folder + "/";
+        if (!snapshot.has(prefix + CONFIG)) {
+            List<String> onnx =
+                    snapshot.files().stream().filter(f -> f.endsWith(".onnx")).toList();
+            throw new MissingArtifactException(
+                    "'" + name + "' holds no pretrained model.",
+                    "no " + prefix + CONFIG + " among " + few(snapshot.files()),
+                    "config.json, model.safetensors (or pytorch_model.bin) and tokenizer.json, or an .onnx file",
+                    onnx.isEmpty()
+                            ? "name a repository that transformers can load"
+                            : "name one of its ONNX files: " + snapshot.file(onnx.get(0)));
+        }
+        for (String optional : List.of(TOKENIZER, POOLING)) {
+            if (snapshot.has(prefix + optional)) {
+                hub.path(snapshot.file(prefix + optional), "");
+            }
+        }
+        if (weights == null) {
+            String file = WEIGHTS.stream()
+                    .filter(w -> snapshot.has(prefix + w))
+                    .findFirst()
+                    .orElseThrow(() -> new MissingArtifactException(
+                            "'" + name + "' holds no weights.",
+                            few(snapshot.files()),
+                            "one of " + WEIGHTS,
+                            "name weights of its variant with --weights, or another repository"));
+            Path fetched = hub.path(snapshot.file(prefix + file), "");
+            if (file.endsWith(".index.json")) {
+                shards(fetched).forEach(s -> hub.path(snapshot.file(prefix + s), ""));
+            }
+        }
+        Path config = hub.path(snapshot.file(prefix + CONFIG), "");
+        return origin(
+                folder(config.resolveSibling(""), loader),
+                folder.isEmpty() ? snapshot.repository() : snapshot.file(folder));
+    }
+
+    private static TreeSet<String> shards(Path index) {
+        TreeSet<String> files = new TreeSet<>();
+        try {
+            JsonParser.parseString(text(index)).getAsJsonObject().getAsJsonObject("weight_map").entrySet().stream()
+                    .map(Map.Entry::getValue)
+                    .map(JsonElement::getAsString)
+                    .forEach(files::add);
+            return files;
+        } catch (JsonParseException | IllegalStateException | ClassCastException | NullPointerException e) {
+            throw new CorruptFileException(
+                    "'" + index + "' is no index of weights.",
+                    String.valueOf(e.getMessage()),
+                    "JSON with a weight_map",
+                    "name another revision of the repository",
+                    e);
+        }
+    }
+
+    private static String few(List<String> files) {
+        return String.join(", ", files.subList(0, Math.min(8, files.size())))
+                + (files.size() > 8 ? " and " + (files.size() - 8) + " more" : "");
+    }
+
+    /** What a model was made from is the published file, not its copy in the cache. */
+    private static Pretrained origin(Pretrained p, HubSource source) {
+        return new Pretrained(
+                p.name(),
+                p.modality(),
+                p.graph(),
+                p.endpoints(),
+                p.weights(),
+                p.input(),
+                p.folder(),
+                p.about().with("source", source.toString()));
     }
 
     // ------------------------------------------------------------------------------------------- any ONNX file
@@ -171,30 +328,38 @@ public record PretrainedSource(
     /** The tokenizer that was named, else the one that lies beside the weights. */
     private Config tokenizerBeside(Config input, @Nullable Path folder) {
         if (tokenizer != null) {
-            return input.with("tokenizer", tokenizer.toAbsolutePath().toString());
+            return input.with("tokenizer", "file:" + Path.of(tokenizer).toAbsolutePath());
         }
-        return folder != null && Files.isRegularFile(folder.resolve("tokenizer.json"))
-                ? input.with("tokenizer", "tokenizer.json")
+        return folder != null && Files.isRegularFile(folder.resolve(TOKENIZER))
+                ? input.with("tokenizer", TOKENIZER)
                 : input;
     }
 
     // ------------------------------------------------------------------------------------------- presets
 
-    private Pretrained preset(Preset p, Backbone family, ClassLoader loader) {
+    private Pretrained preset(Preset p, Backbone family, ClassLoader loader, Hub hub) {
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, pooled(p.config()));
-        Weights published;
-        Path own = weights;
         if (isUntrained) {
             return random(p.id(), family, graph, endpoints, p.config(), p.input());
         }
+        Weights published;
+        Path own = weights == null ? null : Path.of(weights);
         if (own != null) {
             published = WeightFile.read(own);
-        } else {
+        } else if (HubSource.parse(p.source()) instanceof HubSource.Resource) {
             byte[] bytes = Hub.read(p.source(), p.sha256(), p.artefact(), loader);
             published = p.source().endsWith(".onnx")
                     ? OnnxReader.read(p.source(), bytes).weights()
                     : WeightFile.read(p.source(), bytes);
+        } else {
+            // Never in memory as a whole.
+            boolean isWhole = p.sha256().length() == HASH;
+            Path file = hub.path(HubSource.parse(p.source()), isWhole ? p.sha256() : "");
+            if (!isWhole) {
+                requireHash(file, p.sha256());
+            }
+            published = p.source().endsWith(".onnx") ? OnnxReader.read(file).weights() : WeightFile.read(file);
         }
         Config about = Config.empty()
                 .with("preset", p.id())
@@ -211,10 +376,31 @@ public record PretrainedSource(
                 name, family.modality(), graph, endpoints, matched(family, graph, published), input, null, about);
     }
 
+    /** Refuses a file whose hash does not begin as is known; publishers put the first digits into file names. */
+    static void requireHash(Path file, String beginning) {
+        try {
+            String found = Hub.sha256(file);
+            if (!found.startsWith(beginning)) {
+                throw new CorruptFileException(
+                        "'" + file + "' is not the file that was published.",
+                        "sha256 " + found,
+                        "one that begins with " + beginning,
+                        "delete the file, and let it be fetched again");
+            }
+        } catch (IOException e) {
+            throw new CorruptFileException(
+                    "'" + file + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable file",
+                    "check the disk",
+                    e);
+        }
+    }
+
     // ------------------------------------------------------------------------------------------- folders
 
     private Pretrained folder(Path folder, ClassLoader loader) {
-        Path configFile = folder.resolve("config.json");
+        Path configFile = folder.resolve(CONFIG);
         if (!Files.isRegularFile(configFile)) {
             throw new MissingArtifactException(
                     "Folder '" + folder + "' holds no pretrained model.",
@@ -225,9 +411,8 @@ public record PretrainedSource(
         Config config = Config.parse(configFile.toString(), text(configFile));
         Backbone family = familyOf(config.text("model_type", ""), loader);
         Graph graph = new Graph();
-        Endpoints endpoints = family.build(graph, pooled(config));
-        Path own = weights;
-        Path file = own != null ? own : weightsIn(folder);
+        Endpoints endpoints = family.build(graph, pooled(publishedPooling(config, folder)));
+        Path file = weights != null ? Path.of(weights) : weightsIn(folder);
         Config input = tokenizerBeside(Config.empty(), folder);
         Config about = Config.empty()
                 .with("source", file.toString())
@@ -269,9 +454,7 @@ public record PretrainedSource(
     }
 
     private static Path weightsIn(Path folder) {
-        List<String> names =
-                List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
-        for (String n : names) {
+        for (String n : WEIGHTS) {
             if (Files.isRegularFile(folder.resolve(n))) {
                 return folder.resolve(n);
             }
@@ -279,7 +462,7 @@ public record PretrainedSource(
         throw new MissingArtifactException(
                 "Folder '" + folder + "' holds no weights.",
                 contents(folder),
-                "one of " + names,
+                "one of " + WEIGHTS,
                 "download the weights, or name them with --weights");
     }
 
@@ -310,12 +493,12 @@ public record PretrainedSource(
     // ------------------------------------------------------------------------------------------- variants
 
     private Pretrained variant(Backbone family, Backbone.Variant variant) {
-        Path own = weights;
         if (isUntrained) {
             Graph fresh = new Graph();
             Endpoints ends = family.build(fresh, pooled(variant.config()));
             return random(variant.id(), family, fresh, ends, variant.config(), family.input(variant.config()));
         }
+        Path own = weights == null ? null : Path.of(weights);
         if (own == null) {
             throw new MissingArtifactException(
                     "No published weights of '" + variant.id() + "' come with this class path.",
@@ -350,6 +533,18 @@ public record PretrainedSource(
                 .with("variant", id)
                 .with("config", config);
         return new Pretrained(name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
+    }
+
+    /** What Sentence Transformers note beside a model: how its tokens became one vector. */
+    private static Config publishedPooling(Config config, Path folder) {
+        Path file = folder.resolve(POOLING);
+        if (config.has("pooling") || !Files.isRegularFile(file)) {
+            return config;
+        }
+        Config published = Config.parse(file.toString(), text(file));
+        return published.flag("pooling_mode_mean_tokens", false)
+                ? config.with("pooling", "mean")
+                : published.flag("pooling_mode_cls_token", false) ? config.with("pooling", "cls") : config;
     }
 
     private Config pooled(Config config) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.tuning;
 
-/** Hears how training goes. Every method does nothing by default. */
-public interface TrainingListener {
+import org.tl4j.hub.DownloadListener;
+
+/** Hears how training goes, and the downloads before it. Every method does nothing by default. */
+public interface TrainingListener extends DownloadListener {
     /** A listener that does nothing. */
     TrainingListener NONE = new TrainingListener() {};
 
     /** A sentence for the log, such as the freeze proof. */
+    @Override
     default void note(String sentence) {}
 
     /** A phase begins; {@code steps} are those of the whole phase. */

@@ -16,6 +16,7 @@ import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
+import org.tl4j.hub.Hub;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Pretrained;
@@ -144,7 +145,7 @@ public final class Transfer<X, Y, P> {
     public Prepared<X, Y, P> prepare() {
         ClassLoader loader = Providers.contextLoader();
         Modality modality = task.description().modality();
-        Pretrained backbone = source.load(modality, loader);
+        Pretrained backbone = source.load(modality, loader, Hub.standard().withListener(listener));
         if (backbone.modality() != modality) {
             throw new UnsupportedFeatureException(
                     "Backbone '" + backbone.name() + "' does not fit the task '"

@@ -4,18 +4,27 @@ package org.tl4j.tuning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tl4j.engine.Device;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.error.InvalidDataException;
+import org.tl4j.error.WriteFailedException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Init;
 import org.tl4j.model.Batch;
@@ -27,6 +36,9 @@ import org.tl4j.weights.Weights;
 class FeatureCacheTest {
     private static final OnnxEngine ENGINE = new OnnxEngine();
     private static final int[] LENGTHS = new Random(3).ints(150, 1, 40).toArray();
+
+    @TempDir
+    private Path temp;
 
     private final String threads = System.getProperty(OnnxEngine.THREADS, "");
     private final Graph graph = new Graph();
@@ -57,6 +69,10 @@ class FeatureCacheTest {
     }
 
     private List<Map<String, HostTensor>> fill(String number, long memory) {
+        return fill(number, memory, 1 << 20);
+    }
+
+    private List<Map<String, HostTensor>> fill(String number, long memory, long segment) {
         threads(number);
         try (InferenceSession session = ENGINE.loadForMany(graph, weights, Device.CPU)) {
             assertThat(session.concurrency()).isEqualTo(Integer.parseInt(number));
@@ -68,12 +84,14 @@ class FeatureCacheTest {
                     y -> Map.of(),
                     Map.of(),
                     memory,
+                    temp,
+                    segment,
                     TrainingListener.NONE);
             List<Map<String, HostTensor>> rows = new ArrayList<>();
             for (int i = 0; i < LENGTHS.length; i++) {
                 rows.add(cache.get(i));
             }
-            assertThat(cache.isOnDisk()).isEqualTo(memory == 0);
+            assertThat(cache.isOnDisk()).isEqualTo(memory < Long.MAX_VALUE);
             return rows;
         }
     }
@@ -106,6 +124,52 @@ class FeatureCacheTest {
         for (int i = 0; i < LENGTHS.length; i++) {
             assertThat(four.get(i).get("tokens").bitEquals(one.get(i).get("tokens")))
                     .isTrue();
+        }
+    }
+
+    @Test
+    void keepsTheSameBitsInAFileThatIsMappedInParts() {
+        List<Map<String, HostTensor>> one = fill("1", Long.MAX_VALUE);
+        // Parts of a few examples, and parts that are smaller than one; the first examples lie in memory.
+        for (long segment : new long[] {4_000, 100}) {
+            List<Map<String, HostTensor>> parts = fill("2", 10_000, segment);
+            for (int i = 0; i < LENGTHS.length; i++) {
+                assertThat(parts.get(i).get("tokens").bitEquals(one.get(i).get("tokens")))
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aFullDiskIsAnErrorThatNamesTheFileAndLeavesNothing() throws IOException {
+        Configuration small = Configuration.unix().toBuilder()
+                .setMaxSize(32 << 10)
+                .setBlockSize(1 << 10)
+                .build();
+        threads("2");
+        try (FileSystem disk = Jimfs.newFileSystem(small);
+                InferenceSession session = ENGINE.loadForMany(graph, weights, Device.CPU)) {
+            Path folder = Files.createDirectory(disk.getPath("/tmp"));
+
+            assertThatThrownBy(() -> FeatureCache.fill(
+                            graph,
+                            session,
+                            new Tokens(-1),
+                            Examples.PLAIN,
+                            y -> Map.of(),
+                            Map.of(),
+                            1000,
+                            folder,
+                            1 << 20,
+                            TrainingListener.NONE))
+                    .isInstanceOf(WriteFailedException.class)
+                    .hasMessageContaining("'/tmp/tl4j-features-")
+                    .hasMessageContaining("out of disk space")
+                    .hasMessageMatching("(?s).*; \\d+ bytes free.*room for about \\d+ bytes more.*")
+                    .hasMessageContaining("-Djava.io.tmpdir");
+            try (Stream<Path> left = Files.list(folder)) {
+                assertThat(left).isEmpty();
+            }
         }
     }
 

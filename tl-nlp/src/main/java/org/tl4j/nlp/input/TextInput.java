@@ -20,6 +20,7 @@ import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.hub.Hub;
+import org.tl4j.hub.HubSource;
 import org.tl4j.model.Config;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Providers;
@@ -33,10 +34,10 @@ import org.tl4j.tensor.HostTensor;
  * <p>Gives {@code input_ids i64[L]}, {@code attention_mask i64[L]} and {@code token_type_ids i64[L]}; L is at least 1,
  * even for an empty text.
  *
- * <p>Settings: {@code tokenizer} ({@code classpath:NAME}, {@code file:PATH}, or a file in the model's folder),
- * {@code max_length} in tokens, special ones included, and if wanted {@code prefix}, which is put before every text
- * ({@code "query: "}), {@code inputs}, the names of the tensors to give, {@code artefact}, which holds a tokenizer of
- * the class path, {@code tokenizer_sha256}, and {@code padding_id}, which saves reading it out of the tokenizer.
+ * <p>Settings: {@code tokenizer} (a source of {@link HubSource}, or a file in the model's folder), {@code max_length}
+ * in tokens, special ones included, and if wanted {@code prefix}, which is put before every text ({@code "query: "}),
+ * {@code inputs}, the names of the tensors to give, {@code artefact}, which holds a tokenizer of the class path,
+ * {@code tokenizer_sha256}, and {@code padding_id}, which saves reading it out of the tokenizer.
  */
 public final class TextInput implements Preprocessor<String> {
     private static final String FILE = "tokenizer.json";
@@ -92,7 +93,8 @@ public final class TextInput implements Preprocessor<String> {
      */
     public static TextInput of(Config settings, @Nullable Path folder) {
         String name = settings.text("tokenizer", FILE);
-        String source = name.contains(":") ? name : "file:" + (folder == null ? Path.of(name) : folder.resolve(name));
+        String source =
+                HubSource.isSource(name) ? name : "file:" + (folder == null ? Path.of(name) : folder.resolve(name));
         if (source.startsWith("file:") && !Files.isRegularFile(Path.of(source.substring(5)))) {
             throw new MissingArtifactException(
                     "There is no tokenizer for this backbone.",

@@ -359,12 +359,12 @@ final class FinetuneCommand implements Runnable {
     private String backbone(Head<?, ?, ?> head) {
         return Optional.ofNullable(backbone)
                 .or(() -> usual(head))
-                .orElseThrow(
-                        () -> new InvalidArgumentException(
-                                "`tl finetune " + head.task() + "` needs --backbone.",
-                                "none, and no preset for " + head.modality(),
-                                "--backbone",
-                                "name a preset, an .onnx file, hf://OWNER/NAME, or a variant of `tl families` and its --weights"));
+                .orElseThrow(() -> new InvalidArgumentException(
+                        "`tl finetune " + head.task() + "` needs --backbone.",
+                        "none, and no preset for " + head.modality(),
+                        "--backbone",
+                        "name a preset from `tl presets`, an .onnx file, hf://OWNER/NAME, or a variant from `tl families`"
+                                + " with --weights"));
     }
 
     private static void requireWritable(Path folder) {

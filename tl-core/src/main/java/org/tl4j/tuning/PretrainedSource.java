@@ -81,6 +81,11 @@ public record PretrainedSource(
         return new PretrainedSource(name, file, cut, pooling, tokenizer, input, isUntrained);
     }
 
+    /** Weights from a file of this machine. */
+    public PretrainedSource withWeights(Path file) {
+        return withWeights(file.toString());
+    }
+
     /** An ONNX file cut at a value. */
     public PretrainedSource withCut(@Nullable String value) {
         return new PretrainedSource(name, weights, value, pooling, tokenizer, input, isUntrained);
@@ -96,9 +101,9 @@ public record PretrainedSource(
         return new PretrainedSource(name, weights, cut, pooling, file, input, isUntrained);
     }
 
-    /** Weights from a file on this machine. */
-    public PretrainedSource withWeights(Path file) {
-        return withWeights(file.toString());
+    /** A tokenizer from a file of this machine. */
+    public PretrainedSource withTokenizer(Path file) {
+        return withTokenizer(file.toString());
     }
 
     /** Settings of the preprocessing, such as another size of pictures, in place of the published ones. */
@@ -186,8 +191,11 @@ public record PretrainedSource(
 
     private Pretrained published(HubSource source, Modality modality, ClassLoader loader, Hub hub) {
         if (source instanceof HubSource.Local local) {
-            String path = local.path().toString();
-            return new PretrainedSource(path, weights, cut, pooling, tokenizer, input, isUntrained)
+            return PretrainedSource.of(local.path().toString())
+                    .withWeights(weights)
+                    .withCut(cut)
+                    .withPooling(pooling)
+                    .withTokenizer(tokenizer)
                     .local(modality, loader, hub);
         }
         if (source instanceof HubSource.HuggingFace f) {
@@ -340,10 +348,10 @@ public record PretrainedSource(
     private Pretrained preset(Preset p, Backbone family, ClassLoader loader, Hub hub) {
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, pooled(p.config()));
+        Weights published;
         if (isUntrained) {
             return random(p.id(), family, graph, endpoints, p.config(), p.input());
         }
-        Weights published;
         Path own = weights == null ? null : Path.of(weights);
         if (own != null) {
             published = WeightFile.read(own);
@@ -525,16 +533,6 @@ public record PretrainedSource(
                 about);
     }
 
-    private Pretrained random(
-            String id, Backbone family, Graph graph, Endpoints endpoints, Config config, Config preprocessing) {
-        Config about = Config.empty()
-                .with("source", "random weights")
-                .with("family", family.id())
-                .with("variant", id)
-                .with("config", config);
-        return new Pretrained(name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
-    }
-
     /** What Sentence Transformers note beside a model: how its tokens became one vector. */
     private static Config publishedPooling(Config config, Path folder) {
         Path file = folder.resolve(POOLING);
@@ -545,6 +543,16 @@ public record PretrainedSource(
         return published.flag("pooling_mode_mean_tokens", false)
                 ? config.with("pooling", "mean")
                 : published.flag("pooling_mode_cls_token", false) ? config.with("pooling", "cls") : config;
+    }
+
+    private Pretrained random(
+            String id, Backbone family, Graph graph, Endpoints endpoints, Config config, Config preprocessing) {
+        Config about = Config.empty()
+                .with("source", "random weights")
+                .with("family", family.id())
+                .with("variant", id)
+                .with("config", config);
+        return new Pretrained(name, family.modality(), graph, endpoints, Weights.none(), preprocessing, null, about);
     }
 
     private Config pooled(Config config) {

@@ -65,6 +65,9 @@ public record PretrainedSource(
 
     private static final List<String> WEIGHTS =
             List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
+    /** Digits of a SHA-256. */
+    private static final int HASH = 64;
+
     private static final String CONFIG = "config.json";
     private static final String TOKENIZER = "tokenizer.json";
     private static final String POOLING = "1_Pooling/config.json";
@@ -371,7 +374,11 @@ public record PretrainedSource(
                     : WeightFile.read(p.source(), bytes);
         } else {
             // Never in memory as a whole.
-            Path file = hub.path(HubSource.parse(p.source()), p.sha256());
+            boolean isWhole = p.sha256().length() == HASH;
+            Path file = hub.path(HubSource.parse(p.source()), isWhole ? p.sha256() : "");
+            if (!isWhole) {
+                requireHash(file, p.sha256());
+            }
             published = p.source().endsWith(".onnx") ? OnnxReader.read(file).weights() : WeightFile.read(file);
         }
         Config about = Config.empty()
@@ -387,6 +394,27 @@ public record PretrainedSource(
         Config input = tokenizer == null ? p.input() : tokenizerBeside(p.input(), null);
         return new Pretrained(
                 name, family.modality(), graph, endpoints, matched(family, graph, published), input, null, about);
+    }
+
+    /** Refuses a file whose hash does not begin as is known; publishers put the first digits into file names. */
+    static void requireHash(Path file, String beginning) {
+        try {
+            String found = Hub.sha256(file);
+            if (!found.startsWith(beginning)) {
+                throw new CorruptFileException(
+                        "'" + file + "' is not the file that was published.",
+                        "sha256 " + found,
+                        "one that begins with " + beginning,
+                        "delete the file, and let it be fetched again");
+            }
+        } catch (IOException e) {
+            throw new CorruptFileException(
+                    "'" + file + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable file",
+                    "check the disk",
+                    e);
+        }
     }
 
     // ------------------------------------------------------------------------------------------- folders

@@ -157,8 +157,13 @@ class ArchitectureTest {
                                 .and(DescribedPredicate.not(resideInAPackage("ai.djl.huggingface.."))),
                         List.of("org.tl4j.engine.torch..")),
                 arguments(
-                        resideInAnyPackage("ai.onnx.proto..", "com.google.protobuf..", "org.tribuo.."),
+                        resideInAnyPackage("ai.onnx.proto..", "com.google.protobuf..", "org.tribuo.util.onnx.."),
                         List.of("org.tl4j.onnx..")),
+                // LibSVM comes through Tribuo.
+                arguments(
+                        resideInAnyPackage("org.tribuo..", "libsvm..")
+                                .and(DescribedPredicate.not(resideInAPackage("org.tribuo.util.onnx.."))),
+                        List.of("org.tl4j.anomaly.detector..")),
                 arguments(resideInAPackage("com.sun.jna.."), List.of("org.tl4j.engine.torch..")),
                 arguments(resideInAPackage("io.jhdf.."), List.of("org.tl4j.weights..")),
                 arguments(resideInAPackage("picocli.."), List.of("org.tl4j.cli..")),

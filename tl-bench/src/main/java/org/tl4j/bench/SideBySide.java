@@ -34,13 +34,14 @@ public final class SideBySide implements Runnable {
             new FrozenBenchmark(),
             new InferenceBenchmark(),
             new ColdStartBenchmark(),
-            new MemoryBenchmark());
+            new MemoryBenchmark(),
+            new ForestBenchmark());
 
     @Option(
             names = "--only",
             split = ",",
             paramLabel = "NAME",
-            description = "these benchmarks: step, frozen, inference, cold_start, memory; all if not given")
+            description = "these benchmarks: step, frozen, inference, cold_start, memory, forest; all if not given")
     private List<String> only = BENCHMARKS.stream().map(Benchmark::name).toList();
 
     @Option(

@@ -4,6 +4,8 @@ package org.tl4j.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.anomaly.detector.DetectorFamily;
+import org.tl4j.anomaly.detector.Detectors;
 import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
@@ -53,6 +55,12 @@ final class FamiliesCommand implements Runnable {
                     .with("references", b.references().stream().sorted().toList()));
         }
         console.print("  FILE.onnx  any ONNX file, cut before its last classifier or at --cut VALUE");
+        List<Config> detectors = new ArrayList<>();
+        console.print("detectors (--family of anomaly-detection)");
+        for (DetectorFamily d : Detectors.all()) {
+            console.print("  " + d.id() + "  " + d.title());
+            detectors.add(Config.empty().with("id", d.id()).with("title", d.title()));
+        }
         List<Config> tasks = new ArrayList<>();
         console.print("tasks");
         for (Head<?, ?, ?> h : heads.all()) {
@@ -75,6 +83,7 @@ final class FamiliesCommand implements Runnable {
         if (json) {
             console.json(Config.empty()
                     .with("families", jsonOf(families))
+                    .with("detectors", jsonOf(detectors))
                     .with("tasks", jsonOf(tasks))
                     .with("strategies", jsonOf(strategies))
                     .with("problems", problems));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelledData;
@@ -24,16 +25,19 @@ import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.metric.Estimate;
+import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
 import org.tl4j.model.Illustration;
+import org.tl4j.model.Modality;
 import org.tl4j.model.Preset;
 import org.tl4j.model.Providers;
 import org.tl4j.model.Task;
 import org.tl4j.model.TaskHead;
+import org.tl4j.tuning.BackboneSource;
 import org.tl4j.tuning.FineTuned;
 import org.tl4j.tuning.FineTuners;
 import org.tl4j.tuning.PretrainedSource;
@@ -143,6 +147,9 @@ final class FinetuneCommand implements Runnable {
 
     @Mixin
     private DataOptions columns = new DataOptions();
+
+    @Mixin
+    private DetectorOptions detector = new DetectorOptions();
 
     @Option(
             names = "--strategy",
@@ -334,7 +341,7 @@ final class FinetuneCommand implements Runnable {
             again(interrupted);
             return;
         }
-        finetune(Heads.installed().get(required("TASK", task)));
+        finetune(onBackbone(Heads.installed().get(required("TASK", task))));
     }
 
     /** The first folder {@code runs/TASK}, {@code runs/TASK-2} ... that is not there yet. */
@@ -355,6 +362,46 @@ final class FinetuneCommand implements Runnable {
                 .filter(p -> p.source().startsWith("classpath:"))
                 .map(Preset::id)
                 .findFirst();
+    }
+
+    /** The task of the same name for the backbone's kind of input, where the task itself makes its own backbones. */
+    private Head<?, ?, ?> onBackbone(Head<?, ?, ?> head) {
+        String name = backbone;
+        if (name == null || head.modality() != Modality.TABLE) {
+            return head;
+        }
+        ClassLoader loader = Providers.contextLoader();
+        Backbones backbones = Backbones.load(loader);
+        Modality modality = Stream.concat(
+                        Preset.installed(loader, backbones).stream()
+                                .filter(p -> p.id().equals(name))
+                                .map(p -> backbones.get(p.family())),
+                        backbones.all().stream()
+                                .filter(b -> b.variants().stream().anyMatch(v -> v.id().equals(name))))
+                .map(Backbone::modality)
+                .findFirst()
+                .orElseThrow(() -> new InvalidArgumentException(
+                        "It is not clear what backbone '" + name + "' looks at.",
+                        "no preset or variant of that name",
+                        "a preset, or a task that says it: text-" + head.task() + ", image-" + head.task(),
+                        "write `tl finetune text-" + head.task() + " --backbone " + name + "`, say"));
+        return Heads.installed().get(modality + "-" + head.task());
+    }
+
+    /** What was named, or for a task whose data are their own features what the training data make. */
+    private <X, Y> BackboneSource source(Head<X, Y, ?> head, Dataset<X, Y> train) {
+        if (backbone == null && head.ownBackbone(train, settings()).isPresent()) {
+            return (modality, loader, hub) ->
+                    head.ownBackbone(train, settings()).orElseThrow();
+        }
+        return new PretrainedSource(
+                backbone(head),
+                weights,
+                cut,
+                pooling,
+                tokenizer,
+                DataOptions.preprocessing(preprocessing),
+                fromScratch);
     }
 
     private String backbone(Head<?, ?, ?> head) {
@@ -410,22 +457,14 @@ final class FinetuneCommand implements Runnable {
         Path file = required("--data", data);
         Path folder = out == null ? free(head.task()) : out;
         requireWritable(folder);
-        LabelledData<X, Y> labelled = head.read(file, columns.columns());
+        LabelledData<X, Y> labelled = head.read(file, detector.addTo(columns.columns()));
         labelled.notes().forEach(console::note);
         Parts<X, Y> parts = parts(head, labelled, console);
         TaskHead<Y, P> labels = head.create(parts.train(), settings());
         labels.requireKnown(parts.test());
         Strategy plan = plan();
         TrainingOptions options = options(folder);
-        PretrainedSource source = new PretrainedSource(
-                backbone(head),
-                weights,
-                cut,
-                pooling,
-                tokenizer,
-                DataOptions.preprocessing(preprocessing),
-                fromScratch);
-        Transfer<X, Y, P> transfer = Transfer.from(source)
+        Transfer<X, Y, P> transfer = Transfer.from(source(head, parts.train()))
                 .to(new Task<>(head, labels))
                 .with(plan)
                 .with(options)
@@ -546,17 +585,17 @@ final class FinetuneCommand implements Runnable {
     }
 
     private <X, Y, P> Dataset<X, Y> read(Head<X, Y, P> head, Path file, Console console) {
-        LabelledData<X, Y> more = head.read(file, columns.columns());
+        LabelledData<X, Y> more = head.read(file, detector.addTo(columns.columns()));
         more.notes().forEach(console::note);
         return more.all();
     }
 
     private Config settings() {
-        return Config.empty()
+        return detector.addTo(Config.empty()
                 .with("label-smoothing", labelSmoothing)
                 .with("class-weights", classWeights)
                 .with("head-dropout", headDropout)
-                .with(columns.typed());
+                .with(columns.typed()));
     }
 
     private Strategy plan() {

@@ -58,6 +58,14 @@ public interface Head<X, Y, P> {
     TaskHead<Y, P> create(Dataset<X, Y> train, Config settings);
 
     /**
+     * A new backbone made of the training data, for a task whose data need no pretrained one: the columns of a table
+     * are features already. Empty where a backbone is to be chosen.
+     */
+    default Optional<Pretrained> ownBackbone(Dataset<X, Y> train, Config settings) {
+        return Optional.empty();
+    }
+
+    /**
      * Examines labelled data before a training: what {@link Doctor} looks for, and what this kind of input may have.
      *
      * @param parts by name, the one to learn from first

@@ -10,6 +10,8 @@ public enum Modality {
     AUDIO,
     SERIES,
     INTERACTIONS,
+    /** Rows of named columns. */
+    TABLE,
     /** Tensors as they are, without preprocessing. */
     TENSOR;
 

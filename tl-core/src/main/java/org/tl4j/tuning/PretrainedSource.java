@@ -61,7 +61,8 @@ public record PretrainedSource(
         String pooling,
         @Nullable String tokenizer,
         Config input,
-        boolean isUntrained) {
+        boolean isUntrained)
+        implements BackboneSource {
 
     private static final List<String> WEIGHTS =
             List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
@@ -125,7 +126,7 @@ public record PretrainedSource(
         return load(modality, loader, Hub.standard());
     }
 
-    /** Builds the backbone and loads its weights; what is not on this machine is fetched by the hub. */
+    @Override
     public Pretrained load(Modality modality, ClassLoader loader, Hub hub) {
         PretrainedSource here = fetched(hub);
         Pretrained published = HubSource.isSource(name)

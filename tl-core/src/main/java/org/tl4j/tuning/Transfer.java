@@ -18,6 +18,7 @@ import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
 import org.tl4j.hub.Hub;
+import org.tl4j.model.FeatureHead;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Pretrained;
@@ -48,7 +49,7 @@ import org.tl4j.weights.Weights;
  * @param <P> what is answered for it
  */
 public final class Transfer<X, Y, P> {
-    private final PretrainedSource source;
+    private final BackboneSource source;
     private final Task<X, Y, P> task;
     private final Strategy strategy;
     private final TrainingOptions options;
@@ -58,7 +59,7 @@ public final class Transfer<X, Y, P> {
     private final TrainingListener listener;
 
     private Transfer(
-            PretrainedSource source,
+            BackboneSource source,
             Task<X, Y, P> task,
             Strategy strategy,
             TrainingOptions options,
@@ -82,7 +83,7 @@ public final class Transfer<X, Y, P> {
     }
 
     /** Begins with a pretrained backbone. */
-    public static From from(PretrainedSource backbone) {
+    public static From from(BackboneSource backbone) {
         return new From(backbone);
     }
 
@@ -91,7 +92,7 @@ public final class Transfer<X, Y, P> {
      *
      * @param source what was named
      */
-    public record From(PretrainedSource source) {
+    public record From(BackboneSource source) {
         /** Puts a new head on; the head alone is trained unless {@link Transfer#with} says otherwise. */
         public <X, Y, P> Transfer<X, Y, P> to(Task<X, Y, P> task) {
             return new Transfer<>(
@@ -140,6 +141,10 @@ public final class Transfer<X, Y, P> {
     /** Who hears how it goes. */
     public Transfer<X, Y, P> listener(TrainingListener other) {
         return new Transfer<>(source, task, strategy, options, validationFraction, augmentation, views, other);
+    }
+
+    private Transfer<X, Y, P> to(Task<X, Y, P> other) {
+        return new Transfer<>(source, other, strategy, options, validationFraction, augmentation, views, listener);
     }
 
     /** Builds the backbone with its new head, untrained. */
@@ -229,7 +234,7 @@ public final class Transfer<X, Y, P> {
 
     /** Trains; a part of the data is held out to judge epochs, by {@link #validationFraction}. */
     public FineTuned<X, Y, P> fit(Dataset<X, Y> data) {
-        if (validationFraction == 0 || data.size() < 20) {
+        if (validationFraction == 0 || data.size() < 20 || task.head() instanceof FeatureHead) {
             return fit(data, null);
         }
         var split = task.head().split(data, validationFraction, options.seed());
@@ -246,6 +251,10 @@ public final class Transfer<X, Y, P> {
                     "check the data file and its split");
         }
         task.head().requireKnown(train);
+        if (task.head() instanceof FeatureHead<Y, P> head && !head.isFitted()) {
+            FeatureHead<Y, P> fitted = head.fit(features(train), train.targets(), options.seed());
+            return to(new Task<>(task.description(), fitted)).fit(train, validation);
+        }
         if (validation != null) {
             task.head().requireKnown(validation);
         }
@@ -257,7 +266,10 @@ public final class Transfer<X, Y, P> {
         Examples<Y> judged = validation == null
                 ? null
                 : new PreparedExamples<>(validation, prepared.preprocessor(), fit, null, 0, 0);
-        List<Phase> phases = strategy.phases(prepared.model().layers());
+        // A head that was computed at once leaves nothing to train.
+        List<Phase> phases = task.head() instanceof FeatureHead
+                ? List.of()
+                : strategy.phases(prepared.model().layers());
         OnnxEngine inference = new OnnxEngine();
         Tuned<Y, P> tuned = Training.run(
                 prepared.model(), phases, examples, judged, options, inference, new TorchEngine(), listener);

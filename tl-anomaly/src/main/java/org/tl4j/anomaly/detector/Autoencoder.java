@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.anomaly.detector;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.tl4j.data.Fingerprint;
+import org.tl4j.engine.onnx.OnnxEngine;
+import org.tl4j.engine.torch.TorchEngine;
+import org.tl4j.error.Checks;
+import org.tl4j.graph.Graph;
+import org.tl4j.graph.Op;
+import org.tl4j.graph.Value;
+import org.tl4j.model.Config;
+import org.tl4j.model.Endpoints;
+import org.tl4j.model.Evaluation;
+import org.tl4j.model.TaskHead;
+import org.tl4j.tensor.DType;
+import org.tl4j.tensor.Dim;
+import org.tl4j.tensor.HostTensor;
+import org.tl4j.tensor.Shape;
+import org.tl4j.tuning.Examples;
+import org.tl4j.tuning.Freeze;
+import org.tl4j.tuning.Phase;
+import org.tl4j.tuning.Schedule;
+import org.tl4j.tuning.Trainable;
+import org.tl4j.tuning.Training;
+import org.tl4j.tuning.TrainingListener;
+import org.tl4j.tuning.TrainingOptions;
+import org.tl4j.weights.Weights;
+
+/**
+ * Dense autoencoder, trained on libtorch by the loop that trains all else: what it cannot reproduce is strange. Mayu
+ * Sakurada, Takehisa Yairi, "Anomaly Detection Using Autoencoders with Nonlinear Dimensionality Reduction", MLSDA 2014.
+ * With {@code beta} above 0 it is variational: Diederik Kingma, Max Welling, "Auto-Encoding Variational Bayes", ICLR
+ * 2014, the divergence weighted as by Irina Higgins et al., ICLR 2017; the code's mean is decoded when rows are scored.
+ *
+ * <p>The score is the mean over features of the squared difference between a row and its reproduction, both scaled.
+ * {@link Detector#contributions}: the terms of the mean.
+ *
+ * @param hidden widths of the encoder's layers, with ReLU; the decoder mirrors them
+ * @param code width of the code
+ * @param beta weight of the divergence from the standard normal distribution; 0 for a plain autoencoder
+ * @param epochs passes over the rows
+ * @param batch rows of a step
+ * @param rate learning rate of AdamW, falling to 0
+ * @param scaling {@code standard}, {@code min-max} or {@code none}
+ */
+public record Autoencoder(
+        List<Integer> hidden, int code, double beta, int epochs, int batch, double rate, String scaling)
+        implements DetectorFamily {
+    /** The name on the command line. */
+    public static final String ID = "autoencoder";
+
+    /** The name of the variational one on the command line. */
+    public static final String VARIATIONAL_ID = "variational-autoencoder";
+
+    private static final String ROWS = "x";
+    private static final String NOISE = "noise";
+
+    /** Checks the ranges and keeps a copy. */
+    public Autoencoder {
+        hidden = List.copyOf(hidden);
+        hidden.forEach(h -> Checks.positive("hidden", h));
+        Checks.positive("code", code);
+        Checks.notNegative("beta", beta);
+        Checks.positive("epochs", epochs);
+        Checks.positive("batch", batch);
+        Checks.positive("rate", rate);
+        Scaling.Kind.named(scaling);
+    }
+
+    /** 64 and 32 wide around a code of 8; 100 passes in batches of 64 at 0.002, columns standardised. */
+    public static Autoencoder defaults() {
+        return new Autoencoder(List.of(64, 32), 8, 0, 100, 64, 2e-3, "standard");
+    }
+
+    /** As {@link #defaults}, variational with a weight of 0.1. */
+    public static Autoencoder variational() {
+        return new Autoencoder(List.of(64, 32), 8, 0.1, 100, 64, 2e-3, "standard");
+    }
+
+    private boolean isVariational() {
+        return beta > 0;
+    }
+
+    @Override
+    public String id() {
+        return isVariational() ? VARIATIONAL_ID : ID;
+    }
+
+    @Override
+    public String title() {
+        return isVariational()
+                ? "an autoencoder whose code is kept close to normal (Kingma and Welling 2014)"
+                : "what a narrow network cannot reproduce (Sakurada and Yairi 2014): says which columns are strange";
+    }
+
+    /** The same bits on the same machine, as libtorch keeps them. */
+    @Override
+    public Detector fit(float[][] rows, long seed) {
+        int width = Rows.requireLearnable(rows);
+        Scaling scale = Scaling.fit(Scaling.Kind.named(scaling), rows);
+        Graph graph = new Graph();
+        Value x = graph.input(ROWS, DType.F32, Shape.of(List.of(Dim.named(Trainable.BATCH), Dim.of(width))));
+        Reconstruction head = new Reconstruction(this, width);
+        head.build(graph, new Endpoints(Map.of(), x, null, List.of(), List.of()));
+        head.buildLoss(graph);
+        Trainable<Boolean, Double> model =
+                new Trainable<>(graph, Weights.initial(graph, seed), List.of(), head, Map.of());
+        TrainingOptions options = TrainingOptions.defaults()
+                .withBatchSize(batch)
+                .withWeightDecay(0)
+                .withSeed(seed);
+        Phase phase = new Phase.Gradient(new Freeze.HeadOnly(), epochs, rate, Schedule.linear(), 1);
+        Weights trained = Training.run(
+                        model,
+                        List.of(phase),
+                        new ScaledRows(scale.apply(rows), isVariational() ? code : 0, seed),
+                        null,
+                        options,
+                        new OnnxEngine(),
+                        new TorchEngine(),
+                        TrainingListener.NONE)
+                .model()
+                .weights();
+        List<Layer> layers = new ArrayList<>();
+        for (String name : head.layers()) {
+            HostTensor weight = trained.get(name + ".weight");
+            layers.add(new Layer(
+                    weight.toFloats(),
+                    trained.get(name + ".bias").toFloats(),
+                    (int) weight.shape().size(1),
+                    !name.endsWith(".code") && !name.endsWith(".output")));
+        }
+        return new Fitted(id(), scale, layers, width, epochs);
+    }
+
+    /** Rows with, for each view, noise of its own. */
+    private static final class ScaledRows implements Examples<Boolean> {
+        private final float[][] rows;
+        private final int noise;
+        private final long seed;
+
+        ScaledRows(float[][] rows, int noise, long seed) {
+            this.rows = rows;
+            this.noise = noise;
+            this.seed = seed;
+        }
+
+        @Override
+        public int size() {
+            return rows.length;
+        }
+
+        @Override
+        public Prepared<Boolean> get(int index, long view) {
+            HostTensor row = HostTensor.of(rows[index], rows[index].length);
+            if (noise == 0) {
+                return new Prepared<>(Map.of(ROWS, row), true);
+            }
+            SplittableRandom random = new SplittableRandom(seed + 31 * view + 0x9E3779B97F4A7C15L * index).split();
+            float[] drawn = new float[noise];
+            for (int j = 0; j < noise; j++) {
+                drawn[j] = (float) LinearOneClassSvm.gaussian(random);
+            }
+            return new Prepared<>(Map.of(ROWS, row, NOISE, HostTensor.of(drawn, noise)), true);
+        }
+
+        @Override
+        public Boolean target(int index) {
+            return true;
+        }
+
+        @Override
+        public int views() {
+            return noise == 0 ? 0 : 1;
+        }
+
+        @Override
+        public int length(int index) {
+            return 0;
+        }
+
+        @Override
+        public String fingerprint() {
+            Fingerprint all = new Fingerprint().add(noise).add(seed);
+            for (float[] row : rows) {
+                all.add(row);
+            }
+            return all.sha256();
+        }
+    }
+
+    /** The network as what is trained: its loss is the squared difference from its own input. */
+    private static final class Reconstruction implements TaskHead<Boolean, Double> {
+        private static final String OUTPUT = "reconstruction";
+
+        private final Autoencoder family;
+        private final int width;
+        private final List<String> layers = new ArrayList<>();
+
+        Reconstruction(Autoencoder family, int width) {
+            this.family = family;
+            this.width = width;
+        }
+
+        /** The scopes of the layers that a row goes through when it is scored. */
+        List<String> layers() {
+            return layers;
+        }
+
+        @Override
+        public String task() {
+            return family.id();
+        }
+
+        @Override
+        public Config config() {
+            return Config.empty().with("family", family.toString()).with("width", width);
+        }
+
+        @Override
+        public void build(Graph graph, Endpoints backbone) {
+            Graph g = graph.at(SCOPE);
+            Value x = backbone.requirePooled();
+            for (int i = 0; i < family.hidden().size(); i++) {
+                x = g.relu(layer(
+                        g.at("encoder"), String.valueOf(i), x, family.hidden().get(i)));
+            }
+            Value inner = x;
+            Value mean = layer(g, "code", inner, family.code());
+            x = mean;
+            if (family.isVariational()) {
+                Value logVariance = g.clip(g.linear("log_variance", inner, family.code()), -20, 20);
+                Value noise = graph.input(
+                        NOISE, DType.F32, Shape.of(List.of(Dim.named(Trainable.BATCH), Dim.of(family.code()))));
+                Value deviation = g.unary(Op.UnaryKind.EXP, g.mul(logVariance, g.scalar(0.5)));
+                x = g.add(mean, g.mul(noise, deviation));
+                // -1/2 (1 + log s² - m² - s²), summed over the code
+                Value squares = g.add(g.mul(mean, mean), g.mul(deviation, deviation));
+                Value divergence =
+                        g.mul(g.sub(squares, g.add(logVariance, g.scalar(1))), g.scalar(0.5 * family.beta() / width));
+                graph.output("divergence", g.reduce(Op.ReduceKind.SUM, divergence, false, 1));
+            }
+            for (int i = family.hidden().size() - 1; i >= 0; i--) {
+                x = g.relu(layer(
+                        g.at("decoder"), String.valueOf(i), x, family.hidden().get(i)));
+            }
+            graph.output(OUTPUT, layer(g, "output", x, width));
+        }
+
+        private Value layer(Graph g, String name, Value x, int out) {
+            layers.add(g.path(name));
+            return g.linear(name, x, out);
+        }
+
+        @Override
+        public void buildLoss(Graph graph) {
+            Graph g = graph.at(SCOPE);
+            Value difference = g.sub(graph.output(OUTPUT), graph.value(ROWS));
+            Value loss = g.mul(
+                    g.reduce(Op.ReduceKind.SUM, g.mul(difference, difference), false, 0, 1), g.scalar(1.0 / width));
+            if (family.isVariational()) {
+                loss = g.add(loss, g.reduce(Op.ReduceKind.SUM, graph.output("divergence"), false, 0));
+            }
+            graph.output(LOSS, g.mul(loss, graph.input(LOSS_SCALE, DType.F32, Shape.SCALAR)));
+        }
+
+        @Override
+        public Map<String, HostTensor> encode(Boolean target) {
+            return Map.of();
+        }
+
+        @Override
+        public double weight(Map<String, HostTensor> inputs) {
+            return Optional.ofNullable(inputs.get(ROWS))
+                    .map(x -> x.shape().size(0))
+                    .orElse(1L);
+        }
+
+        @Override
+        public List<Double> decode(Map<String, HostTensor> outputs) {
+            throw new UnsupportedOperationException("the network is trained here, and answers as a detector");
+        }
+
+        @Override
+        public Evaluator<Boolean> evaluator(Iterable<Boolean> trainingTargets) {
+            return new Evaluator<>() {
+                @Override
+                public void add(Map<String, HostTensor> outputs, List<Boolean> targets) {
+                    // The loss says all.
+                }
+
+                @Override
+                public Evaluation evaluation() {
+                    return new Evaluation(Map.of(), Map.of(), "none", "", Config.empty());
+                }
+            };
+        }
+
+        @Override
+        public String monitor() {
+            return LOSS;
+        }
+    }
+
+    /** {@code x W^T + b}, then ReLU where it has one; {@code weight} is {@code [out, in]}. */
+    private static final class Layer {
+        final float[] weight;
+        final float[] bias;
+        final int in;
+        final boolean relu;
+
+        Layer(float[] weight, float[] bias, int in, boolean relu) {
+            this.weight = weight;
+            this.bias = bias;
+            this.in = in;
+            this.relu = relu;
+        }
+
+        double[] apply(double[] x) {
+            double[] out = new double[bias.length];
+            for (int i = 0; i < out.length; i++) {
+                double sum = bias[i];
+                for (int j = 0; j < in; j++) {
+                    sum += weight[i * in + j] * x[j];
+                }
+                out[i] = relu ? Math.max(0, sum) : sum;
+            }
+            return out;
+        }
+    }
+
+    private static final class Fitted implements Detector {
+        private final String id;
+        private final Scaling scaling;
+        private final List<Layer> layers;
+        private final int width;
+        private final int epochs;
+
+        Fitted(String id, Scaling scaling, List<Layer> layers, int width, int epochs) {
+            this.id = id;
+            this.scaling = scaling;
+            this.layers = List.copyOf(layers);
+            this.width = width;
+            this.epochs = epochs;
+        }
+
+        @Override
+        public String family() {
+            return id;
+        }
+
+        @Override
+        public int width() {
+            return width;
+        }
+
+        private double[] residuals(float[] row) {
+            float[] scaled = scaling.apply(row);
+            double[] x = new double[width];
+            Arrays.setAll(x, j -> scaled[j]);
+            double[] y = x;
+            for (Layer layer : layers) {
+                y = layer.apply(y);
+            }
+            for (int j = 0; j < width; j++) {
+                double d = x[j] - y[j];
+                x[j] = d * d / width;
+            }
+            return x;
+        }
+
+        @Override
+        public double[] scores(float[][] rows) {
+            Rows.requireFinite(rows, width);
+            return IntStream.range(0, rows.length)
+                    .parallel()
+                    .mapToDouble(i -> Arrays.stream(residuals(rows[i])).sum())
+                    .toArray();
+        }
+
+        @Override
+        public Optional<double[]> contributions(float[] row) {
+            Rows.requireFinite(new float[][] {row}, width);
+            return Optional.of(residuals(row));
+        }
+
+        @Override
+        public Answer build(Graph graph, Value features) {
+            Value x = scaling.build(graph, features);
+            Value y = x;
+            for (Layer layer : layers) {
+                y = graph.add(
+                                "linear",
+                                new Op.Linear(),
+                                y,
+                                graph.constant(HostTensor.of(layer.weight, layer.bias.length, layer.in)),
+                                graph.constant(HostTensor.of(layer.bias, layer.bias.length)))
+                        .get(0);
+                y = layer.relu ? graph.relu(y) : y;
+            }
+            Value difference = graph.sub(x, y);
+            Value terms = graph.mul(graph.mul(difference, difference), graph.scalar(1.0 / width));
+            return new Answer(graph.reduce(Op.ReduceKind.SUM, terms, false, 1), terms);
+        }
+
+        @Override
+        public Config describe() {
+            return Config.empty()
+                    .with("family", id)
+                    .with("layers", layers.stream().map(l -> l.bias.length).toList())
+                    .with("epochs", epochs)
+                    .with("scaling", scaling.kind().toString());
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.anomaly.head;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tl4j.anomaly.dataset.AnomalyTable;
+import org.tl4j.anomaly.dataset.Condition;
+import org.tl4j.anomaly.dataset.TableRow;
+import org.tl4j.anomaly.input.TableInput;
+import org.tl4j.data.Dataset;
+import org.tl4j.data.LabelledData;
+import org.tl4j.graph.Graph;
+import org.tl4j.graph.Op;
+import org.tl4j.graph.Value;
+import org.tl4j.model.Config;
+import org.tl4j.model.Endpoints;
+import org.tl4j.model.Head;
+import org.tl4j.model.Modality;
+import org.tl4j.model.Preprocessor;
+import org.tl4j.model.Pretrained;
+import org.tl4j.tensor.DType;
+import org.tl4j.tensor.Dim;
+import org.tl4j.tensor.Shape;
+import org.tl4j.weights.Weights;
+
+/** Anomaly detection on tables, as a description. The columns are the features: the backbone passes them on. */
+public final class TableAnomalyTask implements Head<TableRow, Condition, AnomalyScore> {
+    /** The task's name. */
+    public static final String NAME = "anomaly-detection";
+
+    @Override
+    public String task() {
+        return NAME;
+    }
+
+    @Override
+    public String title() {
+        return "How strange each row of a table is, learned from normal rows or from all";
+    }
+
+    @Override
+    public Modality modality() {
+        return Modality.TABLE;
+    }
+
+    @Override
+    public Preprocessor<TableRow> preprocessor(Config config, @Nullable Path folder) {
+        return TableInput.of(config);
+    }
+
+    @Override
+    public AnomalyHead restore(Config config) {
+        return AnomalyHead.restore(NAME, config);
+    }
+
+    /** See {@link AnomalyTable#read}. */
+    @Override
+    public LabelledData<TableRow, Condition> read(Path file, Config columns) {
+        return AnomalyTable.read(file, columns);
+    }
+
+    /** The settings are those of {@link AnomalyHead#of}. */
+    @Override
+    public AnomalyHead create(Dataset<TableRow, Condition> train, Config settings) {
+        return AnomalyHead.of(NAME, settings, TableInput.of(train).features());
+    }
+
+    @Override
+    public Optional<Pretrained> ownBackbone(Dataset<TableRow, Condition> train, Config settings) {
+        TableInput input = TableInput.of(train);
+        Graph graph = new Graph();
+        Value x = graph.input(
+                TableInput.INPUT,
+                DType.F32,
+                Shape.of(List.of(Dim.named("N"), Dim.of(input.features().size()))));
+        Value features = graph.unary(Op.UnaryKind.IDENTITY, x);
+        return Optional.of(new Pretrained(
+                "table",
+                Modality.TABLE,
+                graph,
+                new Endpoints(Map.of("features", features), features, null, List.of(), List.of()),
+                Weights.none(),
+                input.config(),
+                null,
+                Config.empty().with("source", "the columns of the table").with("notes", input.notes())));
+    }
+
+    /** A JSON object by names, or values between commas by position. */
+    @Override
+    public TableRow parse(String input) {
+        return AnomalyTable.parse(input);
+    }
+
+    @Override
+    public Config describe(AnomalyScore prediction) {
+        return prediction.describe();
+    }
+
+    @Override
+    public String render(AnomalyScore prediction) {
+        return prediction.render();
+    }
+}

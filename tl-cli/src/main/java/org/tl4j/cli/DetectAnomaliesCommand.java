@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.tl4j.anomaly.head.AnomalyScore;
+import org.tl4j.data.Dataset;
+import org.tl4j.engine.Device;
+import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.MissingArtifactException;
+import org.tl4j.model.Config;
+import org.tl4j.model.Head;
+import org.tl4j.model.Heads;
+import org.tl4j.serving.Predictor;
+import org.tl4j.serving.SavedModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tl detect-anomalies}: scores of all rows of a file, and which of them are flagged. */
+@Command(
+        name = "detect-anomalies",
+        description = "Scores the rows of a file with a saved anomaly detector and flags those above its threshold.")
+final class DetectAnomaliesCommand implements Runnable {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "MODEL", description = "folder of a saved model")
+    private Path model = Path.of("");
+
+    @Option(names = "--data", required = true, paramLabel = "PATH", description = "rows, with labels or without")
+    private Path data = Path.of("");
+
+    @Option(names = "--output", paramLabel = "FILE", description = "CSV of all scores; flagged rows are printed anyway")
+    private @Nullable Path output;
+
+    @Option(names = "--device", defaultValue = "cpu", paramLabel = "DEVICE", description = "cpu or cuda")
+    private String device = "cpu";
+
+    @Option(
+            names = "--anomaly-label",
+            paramLabel = "LABEL",
+            description = "label that means an anomaly; 1, true, anomaly or outlier if not given")
+    private @Nullable String anomalyLabel;
+
+    @Mixin
+    private DataOptions columns = new DataOptions();
+
+    @Option(names = "--json", description = "one JSON object as the last line")
+    private boolean json;
+
+    @Override
+    public void run() {
+        detect(Heads.installed().get(SavedModel.read(model).task()));
+    }
+
+    private <X, Y, P> void detect(Head<X, Y, P> head) {
+        Console console = new Console(spec);
+        long begin = System.nanoTime();
+        Config how = columns.columns();
+        Dataset<X, Y> rows = head.read(data, anomalyLabel == null ? how : how.with("anomaly-label", anomalyLabel))
+                .all();
+        try (Predictor<X, Y, P> predictor = Predictor.load(model, head, Device.parse(device))) {
+            List<P> answers = predictor.predict(rows.inputs());
+            StringBuilder csv = new StringBuilder("row,score,anomalous\n");
+            int flagged = 0;
+            for (int i = 0; i < answers.size(); i++) {
+                if (!(answers.get(i) instanceof AnomalyScore score)) {
+                    throw new InvalidArgumentException(
+                            "'" + model + "' does not detect anomalies.",
+                            head.task(),
+                            "a model of anomaly-detection",
+                            "use `tl predict`");
+                }
+                csv.append(String.format(Locale.ROOT, "%d,%s,%s%n", i + 1, score.score(), score.anomalous()));
+                if (score.anomalous()) {
+                    flagged++;
+                    console.print(rows.get(i).source() + ": " + score.render());
+                }
+            }
+            console.print(flagged + " of " + rows.size() + " rows are flagged");
+            Path to = output;
+            if (to != null) {
+                write(to, csv.toString());
+            }
+            if (json) {
+                console.json(Config.empty()
+                        .with("task", head.task())
+                        .with("model", model.toString())
+                        .with("rows", rows.size())
+                        .with("flagged", flagged)
+                        .with("seconds", (System.nanoTime() - begin) / 1e9));
+            }
+        }
+    }
+
+    private static void write(Path file, String text) {
+        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
+            out.print(text);
+        } catch (IOException e) {
+            throw new MissingArtifactException(
+                    "Scores could not be written.",
+                    file + " (" + e.getMessage() + ")",
+                    "a writable path",
+                    "choose another --output",
+                    e);
+        }
+    }
+}

@@ -5,7 +5,7 @@
     parity/make_vision_presets.py FAMILIES.json [DIR]
 
 FAMILIES.json: {"families": [{"id": ..., "variants": [{"id": ..., "config": {...}}]}]}, as Backbone.variants() has them.
-Nothing is downloaded. Of a file's SHA-256 only the beginning is known, which torchvision puts into the name of the file; `sha256` stays empty.
+Nothing is downloaded. Of a file's SHA-256 only the beginning is known, which torchvision puts into the name of the file.
 """
 import json
 import pathlib
@@ -47,8 +47,7 @@ for family in json.loads(pathlib.Path(sys.argv[1]).read_text())["families"]:
                 "title": f"ImageNet-1k, 1000 classes: {top1} % top-1 at {size} x {size}, as torchvision reports it",
                 "config": {**variant["config"], **config},
                 "source": weights.url,
-                "sha256": "",
-                "sha256_prefix": re.search(r"-([0-9a-f]{8,})\.pth$", weights.url).group(1),
+                "sha256": re.search(r"-([0-9a-f]{8,})\.pth$", weights.url).group(1),
                 "licence": "CC-BY-NC-4.0" if swag else "BSD-3-Clause",
                 "licence_note": "weights of facebookresearch/SWAG" if swag else
                                 "torchvision's licence; terms of the data (ImageNet) or of the first authors may apply to the weights",

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.cli;
 
+import com.google.gson.JsonParser;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.model.Config;
@@ -49,6 +51,12 @@ final class DataOptions {
     String emptyRows;
 
     @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "a setting that the task alone knows, such as classes=membrane,cell or decoder=unet")
+    Map<String, String> settings = new LinkedHashMap<>();
+
+    @Option(
             names = "--broken-images",
             paramLabel = "WAY",
             description = "refuse the data, skip and count pictures that cannot be read, or trust them unread (refuse)")
@@ -69,7 +77,27 @@ final class DataOptions {
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
         c = emptyRows == null ? c : c.with("empty-rows", emptyRows);
-        return labelSeparator == null ? c : c.with("label-separator", labelSeparator);
+        c = labelSeparator == null ? c : c.with("label-separator", labelSeparator);
+        for (Map.Entry<String, String> e : settings.entrySet()) {
+            c = c.with(e.getKey(), e.getValue());
+        }
+        return c;
+    }
+
+    /** The settings of the task as JSON has them: numbers, lists and flags where they read as such, else texts. */
+    Config typed() {
+        return typed(settings);
+    }
+
+    static Config typed(Map<String, String> settings) {
+        Config c = Config.empty();
+        for (Map.Entry<String, String> e : settings.entrySet()) {
+            String v = e.getValue();
+            c = v.matches("-?\\d+(\\.\\d+)?([eE]-?\\d+)?|true|false|\\[.*]")
+                    ? c.with(e.getKey(), JsonParser.parseString(v))
+                    : c.with(e.getKey(), v);
+        }
+        return c;
     }
 
     /** Settings of the preprocessing as they were typed: a number, a list in brackets, or a text. */

@@ -46,6 +46,9 @@ final class EmbedCommand implements Runnable {
     @Option(names = "--weights", paramLabel = "FILE", description = "a file of weights for a family's variant")
     private @Nullable String weights;
 
+    @Option(names = "--from-scratch", description = "a family's variant with random weights")
+    private boolean fromScratch;
+
     @Option(names = "--preprocessing", paramLabel = "NAME=VALUE", description = "as for `tl finetune`")
     private Map<String, String> preprocessing = new LinkedHashMap<>();
 
@@ -80,6 +83,7 @@ final class EmbedCommand implements Runnable {
                         backbone == null ? FinetuneCommand.usual(head).orElse("") : backbone)
                 .withWeights(weights)
                 .withInput(DataOptions.preprocessing(preprocessing));
+        source = fromScratch ? source.untrained() : source;
         float[][] rows = Transfer.from(source)
                 .to(new Task<>(head, head.create(all, Config.empty())))
                 .listener(console)

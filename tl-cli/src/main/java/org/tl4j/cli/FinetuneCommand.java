@@ -306,7 +306,8 @@ final class FinetuneCommand implements Runnable {
             names = "--augment",
             paramLabel = "CHANGES",
             description = "random changes of the training examples; for pictures some of crop, flip, jitter and"
-                    + " rand-augment with commas")
+                    + " rand-augment with commas; for pictures with masks some of crop=PIXELS, flip=horizontal|both,"
+                    + " rotate=DEGREES|right-angles, scale=0.75:1.5, elastic=PIXELS, brightness=PART")
     private @Nullable String augment;
 
     @Option(
@@ -593,7 +594,8 @@ final class FinetuneCommand implements Runnable {
         return detector.addTo(Config.empty()
                 .with("label-smoothing", labelSmoothing)
                 .with("class-weights", classWeights)
-                .with("head-dropout", headDropout));
+                .with("head-dropout", headDropout)
+                .with(columns.typed()));
     }
 
     private Strategy plan() {

@@ -9,13 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.engine.Device;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.model.Config;
 import org.tl4j.serving.Predictor;
+import org.tl4j.weights.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,11 +51,21 @@ final class PredictCommand implements Runnable {
     @Option(names = "--output", paramLabel = "FILE", description = "where answers go; standard output if not given")
     private @Nullable Path output;
 
+    @Option(
+            names = "--save",
+            paramLabel = "DIR",
+            description =
+                    "folder for the files that an answer is written as: of a segmentation the classes and an overlay as"
+                            + " PNG, polygons as GeoJSON and as COCO's annotations")
+    private @Nullable Path save;
+
     @Option(names = "--device", defaultValue = "cpu", paramLabel = "DEVICE", description = "cpu or cuda")
     private String device = "cpu";
 
     @Option(names = "--json", description = "one JSON object an answer, and one as the last line that sums up")
     private boolean json;
+
+    private final Set<String> names = new HashSet<>();
 
     @Override
     public void run() {
@@ -149,7 +163,30 @@ final class PredictCommand implements Runnable {
                                     .toJson()
                                     .toString()
                             : a.text());
+            if (save != null) {
+                saved(a, save);
+            }
         }
         writer.flush();
+    }
+
+    /** Writes the files of an answer under the name of its input; a second input of that name gets a number. */
+    private void saved(Predictor.Answer<?> answer, Path folder) {
+        Map<String, byte[]> files = answer.files().get();
+        if (files.isEmpty()) {
+            throw new InvalidArgumentException(
+                    "Answers of this task are not written as files.",
+                    "--save " + folder,
+                    "no --save",
+                    "redirect what is printed, or use --output");
+        }
+        String name = String.valueOf(Path.of(answer.input()).getFileName()).replaceFirst("\\.[^.]*$", "");
+        String free = name;
+        for (int i = 2; !names.add(free); i++) {
+            free = name + "-" + i;
+        }
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            AtomicFile.replace(folder.resolve(free + file.getKey()), part -> Files.write(part, file.getValue()));
+        }
     }
 }

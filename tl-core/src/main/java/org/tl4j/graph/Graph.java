@@ -356,6 +356,23 @@ public final class Graph {
                 : layer.one("", op, x, weight);
     }
 
+    /**
+     * {@code f32[N, C, H, W] -> f32[N, out, (H - 1) stride + kernel, ...]}: a transposed convolution of a square
+     * window, with {@code NAME.weight f32[C, out, kernel, kernel]} and {@code NAME.bias}; PyTorch's initial values.
+     */
+    public Value convTranspose2d(String name, Value x, long out, int kernel, int stride) {
+        Graph layer = at(name);
+        // As PyTorch does, which takes the second axis of the weight for what comes in.
+        Init init = new Init.FanIn(out * kernel * kernel);
+        long s = stride;
+        return layer.one(
+                "",
+                new Op.ConvTranspose(List.of(s, s), List.of(0L, 0L, 0L, 0L), List.of(0L, 0L), List.of(1L, 1L), 1),
+                x,
+                layer.parameter("weight", Shape.of(known("convTranspose2d", name, x, 1), out, kernel, kernel), init),
+                layer.parameter("bias", Shape.of(out), init));
+    }
+
     /** Multi-head attention of {@code f32[N, L, D]} over {@code f32[N, S, D]}; see {@link Op.Attention}. */
     public Value attention(Value query, Value key, Value value, Value mask, int heads, double dropout) {
         return one("attention", new Op.Attention(heads, 0, false, dropout), query, key, value, mask);

@@ -573,7 +573,8 @@ public sealed interface Op {
     }
 
     /**
-     * Summed cross-entropy; training only. Inputs: logits {@code f32[M, K]}, targets {@code i64[M]}, (class weights
+     * Summed cross-entropy; training only. Inputs: logits {@code f32[M, K]}, targets {@code i64[M]}, or a decision for
+     * every place of a map, logits {@code f32[N, K, H, W]}, targets {@code i64[N, H, W]}; (class weights
      * {@code f32[K]}). Gives {@code f32[]}: the numerator of PyTorch's mean, so that micro-batches can be added up.
      *
      * @param ignoreIndex a target that counts nothing

@@ -629,15 +629,13 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     public List<TensorType> pad(Node n, Op.Pad op) {
         inputs(n, 2, 2);
         Shape x = n.input(0).shape();
-        Optional<long[]> pads = IntegerLists.exact(n.input(1));
+        Optional<List<IntegerLists.Entry>> pads = IntegerLists.entries(n.input(1));
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < x.rank(); i++) {
-            if (pads.isEmpty()) {
-                dims.add(Dim.ANY);
-            } else {
-                long p = pads.get()[i] + pads.get()[i + x.rank()];
-                dims.add(moved(x.dim(i), p));
-            }
+            IntegerLists.Entry before = entry(pads, i);
+            IntegerLists.Entry after = entry(pads, i + x.rank());
+            boolean isKnown = before.isNumber() && after.isNumber();
+            dims.add(isKnown ? moved(x.dim(i), before.number() + after.number()) : Dim.ANY);
         }
         return one(n.input(0).dtype(), Shape.of(dims));
     }
@@ -741,11 +739,21 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     @Override
     public List<TensorType> crossEntropy(Node n, Op.CrossEntropy op) {
         inputs(n, 2, 3);
-        if (n.input(0).shape().rank() != 2
-                || n.input(1).dtype() != DType.I64
-                || n.input(1).shape().rank() != 1) {
+        Shape logits = n.input(0).shape();
+        Shape targets = n.input(1).shape();
+        boolean fits = logits.rank() >= 2
+                && n.input(1).dtype() == DType.I64
+                && targets.rank() == logits.rank() - 1
+                && targets.dim(0).mayEqual(logits.dim(0));
+        for (int i = 1; fits && i < targets.rank(); i++) {
+            fits = targets.dim(i).mayEqual(logits.dim(i + 1));
+        }
+        if (!fits) {
             throw refused(
-                    n, types(n), "logits f32[M, K] and targets i64[M]", "flatten the logits to one row a decision");
+                    n,
+                    types(n),
+                    "logits f32[M, K] and targets i64[M], or logits f32[N, K, H, W] and targets i64[N, H, W]",
+                    "give one target a decision");
         }
         return one(DType.F32, Shape.SCALAR);
     }

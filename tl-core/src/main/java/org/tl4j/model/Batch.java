@@ -46,6 +46,19 @@ public final class Batch {
         return batch;
     }
 
+    /** The indices of examples that have the same shapes, in the order of the first of each. */
+    public static List<int[]> alike(List<Map<String, HostTensor>> examples) {
+        Map<Map<String, Shape>, List<Integer>> byShape = new LinkedHashMap<>();
+        for (int i = 0; i < examples.size(); i++) {
+            Map<String, Shape> shapes = new LinkedHashMap<>();
+            examples.get(i).forEach((name, t) -> shapes.put(name, t.shape()));
+            byShape.computeIfAbsent(shapes, s -> new ArrayList<>()).add(i);
+        }
+        return byShape.values().stream()
+                .map(some -> some.stream().mapToInt(Integer::intValue).toArray())
+                .toList();
+    }
+
     /** Stacks tensors of one element type and rank: {@code [...] -> [N, ...]}, filled up where they differ. */
     public static HostTensor stack(String name, List<HostTensor> parts, double padding) {
         HostTensor first = parts.get(0);

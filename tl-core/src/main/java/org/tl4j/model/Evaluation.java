@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.model;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.metric.Estimate;
+import org.tl4j.metric.TextTable;
 
 /**
  * How good a model is on data it was not trained on.
@@ -26,6 +29,37 @@ public record Evaluation(
     public Evaluation {
         metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
         baseline = Collections.unmodifiableMap(new LinkedHashMap<>(baseline));
+    }
+
+    /** The same with the figures of further naive answers, by name, below the report and as {@code baselines}. */
+    public Evaluation beside(Map<String, Evaluation> others) {
+        if (others.isEmpty()) {
+            return this;
+        }
+        List<String> head = new ArrayList<>(List.of("beside it"));
+        head.addAll(metrics.keySet());
+        TextTable table = new TextTable(head.toArray(String[]::new));
+        Config figures = Config.empty();
+        for (Map.Entry<String, Evaluation> other : others.entrySet()) {
+            List<String> row = new ArrayList<>(List.of(other.getKey()));
+            Config own = Config.empty();
+            for (String metric : metrics.keySet()) {
+                Estimate e = other.getValue().metrics.get(metric);
+                row.add(e == null ? "" : e.toString());
+                own = e == null
+                        ? own
+                        : own.with(
+                                metric,
+                                Config.empty()
+                                        .with("value", e.value())
+                                        .with("low", e.low())
+                                        .with("high", e.high()));
+            }
+            table.row(row.toArray(String[]::new));
+            figures = figures.with(other.getKey(), own);
+        }
+        return new Evaluation(
+                metrics, baseline, baselineName, report + "\n\n" + table, details.with("baselines", figures));
     }
 
     /** The value of a metric. */

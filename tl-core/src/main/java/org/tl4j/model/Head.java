@@ -77,6 +77,35 @@ public interface Head<X, Y, P> {
                 .examine();
     }
 
+    /**
+     * A target in the form in which the preprocessor brings its example: a mask in the size of the resized image. By
+     * default as it is.
+     */
+    default Y fitted(Y target, Preprocessor<X> preprocessor) {
+        return target;
+    }
+
+    /** An answer in the example's own terms: a mask in the size of the image as it was given. By default as it is. */
+    default P finished(P prediction, X input) {
+        return prediction;
+    }
+
+    /**
+     * Answers without a model that need the examples themselves, such as a threshold of brightness, judged beside it;
+     * by name, none unless the task has some.
+     */
+    default Map<String, Evaluation> baselines(TaskHead<Y, P> head, Dataset<X, Y> train, Dataset<X, Y> test) {
+        return Map.of();
+    }
+
+    /**
+     * The files that an answer is written as, by the ending of their names: {@code -overlay.png}; none unless the task
+     * has some.
+     */
+    default Map<String, byte[]> files(P prediction, X input) {
+        return Map.of();
+    }
+
     /** The one label of a target, where the task has such; empty where labels cannot be doubted one by one. */
     default Optional<String> label(Y target) {
         return Optional.empty();

@@ -29,6 +29,16 @@ public interface Preprocessor<X> extends AutoCloseable {
         return false;
     }
 
+    /**
+     * How many examples are run at once where nothing is learned from them; fewer than usual where they are large, so
+     * that memory does not depend on how large they are.
+     *
+     * @param usual for examples of the size that is common in the field
+     */
+    default int batch(int usual) {
+        return usual;
+    }
+
     /** What a shorter example of a batch is filled up with, by input name; 0 where nothing is named. */
     Map<String, Double> padding();
 

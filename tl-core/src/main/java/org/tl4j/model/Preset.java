@@ -20,7 +20,7 @@ import org.tl4j.error.UnknownNameException;
  * @param title one line
  * @param config the published configuration of the network
  * @param source where the weights lie, such as {@code classpath:all-minilm-l6-v2.onnx}
- * @param sha256 of the weights' file
+ * @param sha256 of the weights' file, or its first digits where only these are known
  * @param licence of the weights, by its SPDX name
  * @param artefact the Maven artefact that holds a {@code classpath:} source, {@code group:artifact:version}, or empty
  * @param parameters number of trained values, checked by a test

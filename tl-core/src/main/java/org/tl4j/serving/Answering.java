@@ -47,11 +47,11 @@ public final class Answering {
             InferenceSession session,
             Reader reader) {
         if (!preprocessor.isCheapToKeep()) {
-            List<int[]> batches = Batches.sequential(count, most);
-            try (Prefetch<Map<String, HostTensor>> inputs =
-                    new Prefetch<>(0, batches.size(), AHEAD, b -> collated(examples, batches.get(b), preprocessor))) {
-                for (int[] batch : batches) {
-                    reader.read(batch, session.run(inputs.next()));
+            List<int[]> batches = Batches.sequential(count, preprocessor.batch(most));
+            try (Prefetch<List<Alike>> inputs =
+                    new Prefetch<>(0, batches.size(), AHEAD, b -> alike(examples, batches.get(b), preprocessor))) {
+                while (inputs.hasNext()) {
+                    inputs.next().forEach(a -> reader.read(a.indices(), session.run(a.inputs())));
                 }
             }
             return;
@@ -77,12 +77,21 @@ public final class Answering {
         }
     }
 
-    private static <X> Map<String, HostTensor> collated(
-            IntFunction<X> examples, int[] batch, Preprocessor<X> preprocessor) {
-        List<Map<String, HostTensor>> rows = new ArrayList<>();
-        for (int i : batch) {
-            rows.add(preprocessor.encode(examples.apply(i)));
+    /** Examples of the same shapes, which are run together: a picture that is filled up is another picture. */
+    @SuppressWarnings("ArrayRecordComponent") // never leaves this class
+    private record Alike(int[] indices, Map<String, HostTensor> inputs) {}
+
+    private static <X> List<Alike> alike(IntFunction<X> examples, int[] batch, Preprocessor<X> preprocessor) {
+        List<Map<String, HostTensor>> encoded = IntStream.of(batch)
+                .mapToObj(i -> preprocessor.encode(examples.apply(i)))
+                .toList();
+        List<Alike> parts = new ArrayList<>();
+        for (int[] part : Batch.alike(encoded)) {
+            List<Map<String, HostTensor>> rows =
+                    IntStream.of(part).mapToObj(encoded::get).toList();
+            parts.add(new Alike(
+                    IntStream.of(part).map(i -> batch[i]).toArray(), Batch.collate(rows, preprocessor.padding())));
         }
-        return Batch.collate(rows, preprocessor.padding());
+        return parts;
     }
 }

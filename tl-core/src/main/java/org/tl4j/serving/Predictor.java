@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
@@ -178,7 +179,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
         Answering.run(examples::get, examples.size(), BATCH, preprocessor, session, (indices, outputs) -> {
             List<P> decoded = head.decode(outputs);
             for (int i = 0; i < indices.length; i++) {
-                answers.set(indices[i], decoded.get(i));
+                answers.set(indices[i], description.finished(decoded.get(i), examples.get(indices[i])));
             }
         });
         return answers;
@@ -223,13 +224,19 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
 
     /** The answers to many examples as a user typed them. */
     public List<Answer<P>> answers(List<String> inputs) {
-        List<P> predictions = predict(inputs.stream().map(description::parse).toList());
+        List<X> parsed = inputs.stream().<X>map(description::parse).toList();
+        List<P> predictions = predict(parsed);
         List<Answer<P>> answers = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             P p = predictions.get(i);
-            answers.add(new Answer<>(inputs.get(i), p, description.render(p), description.describe(p)));
+            answers.add(new Answer<>(
+                    inputs.get(i), p, description.render(p), description.describe(p), filesOf(parsed.get(i), p)));
         }
         return answers;
+    }
+
+    private Supplier<Map<String, byte[]>> filesOf(X input, P prediction) {
+        return () -> description.files(prediction, input);
     }
 
     /**
@@ -239,9 +246,11 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
      * @param prediction the answer itself
      * @param text one line for people
      * @param json for scripts
+     * @param files what the answer is written as, by the ending of the file's name; made when they are asked for
      * @param <P> what is answered
      */
-    public record Answer<P>(String input, P prediction, String text, Config json) {}
+    public record Answer<P>(
+            String input, P prediction, String text, Config json, Supplier<Map<String, byte[]>> files) {}
 
     /** What the folder says about the model. */
     public SavedModel model() {

@@ -38,6 +38,11 @@ public interface Examples<Y> {
      */
     int views();
 
+    /** How many are run at once where nothing is learned from them; see {@code Preprocessor.batch}. */
+    default int batch(int usual) {
+        return usual;
+    }
+
     /** How long it is, for putting examples of like length into one batch; 0 where all are alike. */
     int length(int index);
 

@@ -92,14 +92,15 @@ final class FeatureCache implements AutoCloseable {
         List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(n, Map.of()));
         Store store = new Store(memory, folder, segment);
         int concurrency = session.concurrency();
-        List<int[]> batches = Batches.alike(lengths, BATCH);
+        boolean isFilledUp = IntStream.of(lengths).anyMatch(l -> l != 0);
+        List<int[]> batches = Batches.alike(lengths, examples.batch(BATCH));
         // Twice as many batches as run at once are under way: no thread waits, and memory does not depend on the data.
         try (Prefetch<List<Map<String, HostTensor>>> answers =
                 new Prefetch<>(0, batches.size(), 2 * concurrency, concurrency, b -> {
                     List<Examples.Prepared<Y>> some = IntStream.of(batches.get(b))
                             .mapToObj(i -> examples.get(i, view))
                             .toList();
-                    return answers(prefix, session, some, encode, padding);
+                    return answers(prefix, session, some, encode, padding, isFilledUp);
                 })) {
             int done = 0;
             for (int[] batch : batches) {
@@ -119,21 +120,30 @@ final class FeatureCache implements AutoCloseable {
         return new FeatureCache(rows, store.file, store.written);
     }
 
-    /** What the prefix answers for each example of a batch, and the targets. */
+    /**
+     * What the prefix answers for each example of a batch, and the targets. Pictures that differ in size are run apart:
+     * one that was filled up would have other features at its border.
+     */
     private static <Y> List<Map<String, HostTensor>> answers(
             Graph prefix,
             InferenceSession session,
             List<Examples.Prepared<Y>> examples,
             Function<Y, Map<String, HostTensor>> encode,
-            Map<String, Double> padding) {
+            Map<String, Double> padding,
+            boolean isFilledUp) {
         List<Map<String, HostTensor>> inputs =
                 examples.stream().map(e -> only(prefix, e.inputs())).toList();
-        Map<String, HostTensor> answers = session.run(Batch.collate(inputs, padding));
-        List<Map<String, HostTensor>> rows = new ArrayList<>();
-        for (int i = 0; i < inputs.size(); i++) {
-            Map<String, HostTensor> row = own(prefix, inputs.get(i), answers, i);
-            row.putAll(encode.apply(examples.get(i).target()));
-            rows.add(row);
+        List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(inputs.size(), Map.of()));
+        List<int[]> parts =
+                isFilledUp ? List.of(IntStream.range(0, inputs.size()).toArray()) : Batch.alike(inputs);
+        for (int[] part : parts) {
+            Map<String, HostTensor> answers = session.run(
+                    Batch.collate(IntStream.of(part).mapToObj(inputs::get).toList(), padding));
+            for (int i = 0; i < part.length; i++) {
+                Map<String, HostTensor> row = own(prefix, inputs.get(part[i]), answers, i);
+                row.putAll(encode.apply(examples.get(part[i]).target()));
+                rows.set(part[i], row);
+            }
         }
         return rows;
     }

@@ -131,7 +131,7 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
         Answering.run(examples::get, examples.size(), BATCH, preprocessor, session, (indices, outputs) -> {
             List<P> decoded = tuned.model().head().decode(outputs);
             for (int i = 0; i < indices.length; i++) {
-                answers.set(indices[i], decoded.get(i));
+                answers.set(indices[i], task.description().finished(decoded.get(i), examples.get(indices[i])));
             }
         });
         return answers;
@@ -157,7 +157,9 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                 }
             }
         });
-        Evaluation evaluation = evaluator.evaluation();
+        Evaluation evaluation = evaluator
+                .evaluation()
+                .beside(task.description().baselines(tuned.model().head(), train, test));
         Map<String, Config> metrics = new LinkedHashMap<>();
         evaluation
                 .metrics()

@@ -4,6 +4,7 @@ package org.tl4j.tuning;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
@@ -12,28 +13,32 @@ import org.tl4j.model.Preprocessor;
 import org.tl4j.tensor.HostTensor;
 
 /**
- * A data set through a preprocessor: at once for what is small, such as texts, else each time an example is asked for.
+ * A data set through a preprocessor, its targets fitted to what that makes of the examples: at once for what is small,
+ * such as texts, else each time an example is asked for.
  */
 final class PreparedExamples<X, Y> implements Examples<Y> {
     private final Dataset<X, Y> data;
     private final Preprocessor<X> preprocessor;
+    private final UnaryOperator<Y> fit;
     private final @Nullable Augmentation<X, Y> augmentation;
     private final int views;
     private final long seed;
     private final @Nullable List<Map<String, HostTensor>> kept;
 
     PreparedExamples(Dataset<X, Y> data, Preprocessor<X> preprocessor) {
-        this(data, preprocessor, null, 0, 0);
+        this(data, preprocessor, y -> y, null, 0, 0);
     }
 
     PreparedExamples(
             Dataset<X, Y> data,
             Preprocessor<X> preprocessor,
+            UnaryOperator<Y> fit,
             @Nullable Augmentation<X, Y> augmentation,
             int views,
             long seed) {
         this.data = data;
         this.preprocessor = preprocessor;
+        this.fit = fit;
         this.augmentation = augmentation;
         this.views = augmentation == null ? 0 : views;
         this.seed = seed;
@@ -51,19 +56,25 @@ final class PreparedExamples<X, Y> implements Examples<Y> {
         if (augmentation != null && view != PLAIN) {
             SplittableRandom random = new SplittableRandom(Training.mix(seed, view, index));
             Example<X, Y> other = augmentation.apply(example, random);
-            return new Prepared<>(preprocessor.encode(other.input()), other.target());
+            return new Prepared<>(preprocessor.encode(other.input()), fit.apply(other.target()));
         }
-        return new Prepared<>(kept == null ? preprocessor.encode(example.input()) : kept.get(index), example.target());
+        return new Prepared<>(
+                kept == null ? preprocessor.encode(example.input()) : kept.get(index), fit.apply(example.target()));
     }
 
     @Override
     public Y target(int index) {
-        return data.get(index).target();
+        return fit.apply(data.get(index).target());
     }
 
     @Override
     public int views() {
         return views;
+    }
+
+    @Override
+    public int batch(int usual) {
+        return preprocessor.batch(usual);
     }
 
     @Override

@@ -41,7 +41,8 @@ import org.tl4j.weights.Weights;
  * Finds a pretrained backbone by what a user names: a preset, an {@code .onnx} file, a folder in the layout of Hugging
  * Face ({@code config.json}, weights, {@code tokenizer.json}), or a family's variant with a file of weights. The file
  * and the folder may lie on the Hugging Face Hub: {@code hf://OWNER/NAME@REVISION/model.onnx}, {@code hf://OWNER/NAME};
- * and the file on another server: {@code https://…/model.onnx}.
+ * and the file on another server: {@code https://…/model.onnx}. A variant may be followed by settings that differ from
+ * its own: {@code unet{width: 16}}.
  *
  * @param name what the user named
  * @param weights a file of weights for a family or variant, by its path or {@link HubSource}, or null for the published
@@ -65,6 +66,9 @@ public record PretrainedSource(
 
     private static final List<String> WEIGHTS =
             List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
+    /** Digits of a SHA-256. */
+    private static final int HASH = 64;
+
     private static final String CONFIG = "config.json";
     private static final String TOKENIZER = "tokenizer.json";
     private static final String POOLING = "1_Pooling/config.json";
@@ -154,6 +158,10 @@ public record PretrainedSource(
     }
 
     private Pretrained local(Modality modality, ClassLoader loader, Hub hub) {
+        // Before it is taken for a path: on some systems braces and colons are none.
+        if (name.indexOf('{') > 0 && name.endsWith("}")) {
+            return variant(loader, name.substring(0, name.indexOf('{')), name.substring(name.indexOf('{')));
+        }
         Path path = Path.of(name);
         if (name.endsWith(".onnx")) {
             return onnx(path, modality);
@@ -168,11 +176,18 @@ public record PretrainedSource(
                 return preset(p, backbones.get(p.family()), loader, hub);
             }
         }
-        List<String> known = new ArrayList<>(presets.stream().map(Preset::id).toList());
+        return variant(loader, name, "{}");
+    }
+
+    /** A family's variant, with settings put over its own. */
+    private Pretrained variant(ClassLoader loader, String id, String settings) {
+        Backbones backbones = Backbones.load(loader);
+        List<String> known = new ArrayList<>(
+                Preset.installed(loader, backbones).stream().map(Preset::id).toList());
         for (Backbone b : backbones.all()) {
             for (Backbone.Variant v : b.variants()) {
-                if (v.id().equals(name)) {
-                    return variant(b, v);
+                if (v.id().equals(id)) {
+                    return variant(b, new Backbone.Variant(v.id(), v.config().with(Config.parse(name, settings))));
                 }
                 known.add(v.id());
             }
@@ -360,7 +375,11 @@ public record PretrainedSource(
                     : WeightFile.read(p.source(), bytes);
         } else {
             // Never in memory as a whole.
-            Path file = hub.path(HubSource.parse(p.source()), p.sha256());
+            boolean isWhole = p.sha256().length() == HASH;
+            Path file = hub.path(HubSource.parse(p.source()), isWhole ? p.sha256() : "");
+            if (!isWhole) {
+                requireHash(file, p.sha256());
+            }
             published = p.source().endsWith(".onnx") ? OnnxReader.read(file).weights() : WeightFile.read(file);
         }
         Config about = Config.empty()
@@ -376,6 +395,27 @@ public record PretrainedSource(
         Config input = tokenizer == null ? p.input() : tokenizerBeside(p.input(), null);
         return new Pretrained(
                 name, family.modality(), graph, endpoints, matched(family, graph, published), input, null, about);
+    }
+
+    /** Refuses a file whose hash does not begin as is known; publishers put the first digits into file names. */
+    static void requireHash(Path file, String beginning) {
+        try {
+            String found = Hub.sha256(file);
+            if (!found.startsWith(beginning)) {
+                throw new CorruptFileException(
+                        "'" + file + "' is not the file that was published.",
+                        "sha256 " + found,
+                        "one that begins with " + beginning,
+                        "delete the file, and let it be fetched again");
+            }
+        } catch (IOException e) {
+            throw new CorruptFileException(
+                    "'" + file + "' cannot be read.",
+                    String.valueOf(e.getMessage()),
+                    "a readable file",
+                    "check the disk",
+                    e);
+        }
     }
 
     // ------------------------------------------------------------------------------------------- folders

@@ -307,17 +307,19 @@ public final class Training<Y, P> {
             double loss = 0;
             double weight = 0;
             TaskHead.Evaluator<Y> evaluator = model.head().evaluator(List.of());
-            List<int[]> order = Batches.longestFirst(features.lengths(), 2 * options.batchSize());
-            try (Prefetch<StepBatch> batches = new Prefetch<>(
-                    0, order.size(), AHEAD, i -> features.step(order.get(i), Integer.MAX_VALUE, Examples.PLAIN))) {
-                for (int[] indices : order) {
-                    StepBatch batch = batches.next();
-                    Map<String, HostTensor> inputs = batch.parts().get(0);
-                    inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
-                    Map<String, HostTensor> outputs = session.evaluate(inputs);
-                    loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS)).doubleAt(0);
-                    weight += batch.weight();
-                    evaluator.add(outputs, features.targets(indices));
+            List<int[]> order = Batches.longestFirst(features.lengths(), features.batch(2 * options.batchSize()));
+            try (Prefetch<List<JudgedBatch>> batches =
+                    new Prefetch<>(0, order.size(), AHEAD, i -> features.judged(order.get(i)))) {
+                while (batches.hasNext()) {
+                    for (JudgedBatch batch : batches.next()) {
+                        Map<String, HostTensor> inputs = batch.inputs();
+                        inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
+                        Map<String, HostTensor> outputs = session.evaluate(inputs);
+                        loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS))
+                                .doubleAt(0);
+                        weight += batch.weight();
+                        evaluator.add(outputs, features.targets(batch.indices()));
+                    }
                 }
             }
             loss /= weight;
@@ -459,6 +461,16 @@ public final class Training<Y, P> {
         }
     }
 
+    /**
+     * Examples that are judged together.
+     *
+     * @param indices which they are
+     * @param inputs by name, targets included
+     * @param weight how much they count
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never leaves this class
+    record JudgedBatch(int[] indices, Map<String, HostTensor> inputs, double weight) {}
+
     /** What the part behind the cut reads for each example: kept features, inputs and targets. */
     static final class Features<Y> implements AutoCloseable {
         private final Trainable<Y, ?> model;
@@ -531,6 +543,29 @@ public final class Training<Y, P> {
                 parts.add(collated);
             }
             return new StepBatch(parts, weight);
+        }
+
+        /** Some examples as they are; where they are not filled up by length, only those of one shape together. */
+        List<JudgedBatch> judged(int[] batch) {
+            List<Map<String, HostTensor>> rows =
+                    IntStream.of(batch).mapToObj(i -> row(i, Examples.PLAIN)).toList();
+            List<int[]> parts =
+                    hasLengths() ? List.of(IntStream.range(0, batch.length).toArray()) : Batch.alike(rows);
+            List<JudgedBatch> judged = new ArrayList<>();
+            for (int[] part : parts) {
+                Map<String, HostTensor> inputs =
+                        Batch.collate(IntStream.of(part).mapToObj(rows::get).toList(), model.padding());
+                judged.add(new JudgedBatch(
+                        IntStream.of(part).map(i -> batch[i]).toArray(),
+                        inputs,
+                        model.head().weight(inputs)));
+            }
+            return judged;
+        }
+
+        /** See {@link Examples#batch}. */
+        int batch(int usual) {
+            return examples.batch(usual);
         }
 
         /** What the graph behind the cut reads of one example, targets included. */

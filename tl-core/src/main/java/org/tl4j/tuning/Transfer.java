@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
@@ -192,7 +193,8 @@ public final class Transfer<X, Y, P> {
             return Training.findRate(
                     prepared.model(),
                     strategy.phases(prepared.model().layers()),
-                    new PreparedExamples<>(train, preprocessor),
+                    new PreparedExamples<>(
+                            train, preprocessor, y -> task.description().fitted(y, preprocessor), null, 0, 0),
                     options,
                     new OnnxEngine(),
                     new TorchEngine(),
@@ -258,9 +260,12 @@ public final class Transfer<X, Y, P> {
         }
         long begin = System.nanoTime();
         Prepared<X, Y, P> prepared = prepare();
+        UnaryOperator<Y> fit = y -> task.description().fitted(y, prepared.preprocessor());
         Examples<Y> examples =
-                new PreparedExamples<>(train, prepared.preprocessor(), augmentation, views, options.seed());
-        Examples<Y> judged = validation == null ? null : new PreparedExamples<>(validation, prepared.preprocessor());
+                new PreparedExamples<>(train, prepared.preprocessor(), fit, augmentation, views, options.seed());
+        Examples<Y> judged = validation == null
+                ? null
+                : new PreparedExamples<>(validation, prepared.preprocessor(), fit, null, 0, 0);
         // A head that was computed at once leaves nothing to train.
         List<Phase> phases = task.head() instanceof FeatureHead
                 ? List.of()

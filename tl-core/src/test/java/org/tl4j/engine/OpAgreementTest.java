@@ -168,6 +168,49 @@ class OpAgreementTest {
                                         x,
                                         g.parameter("w", Shape.of(4, 3, 3, 3), new Init.FanIn(0)))
                                 .get(0)),
+                new Case("transposed conv of open pictures", PICTURES, g -> x -> g.convTranspose2d("up", x, 3, 2, 2)),
+                new Case("padded to the size of another, as much as is missing", PICTURES, g -> x -> {
+                    Value small = g.pool2d(Op.PoolKind.MAX, x, 2, 2, 0, false);
+                    Value up = g.convTranspose2d("up", small, 3, 2, 2);
+                    Value high = g.sub(g.sizeOf(x, 2), g.sizeOf(up, 2));
+                    Value wide = g.sub(g.sizeOf(x, 3), g.sizeOf(up, 3));
+                    Value pads = g.concat(0, g.integers(0, 0, 0, 0, 0, 0), high, wide);
+                    Value padded = g.add("pad", new Op.Pad(Op.PadMode.CONSTANT, 0), up, pads)
+                            .get(0);
+                    return g.concat(1, x, padded);
+                }),
+                new Case("mirrored until a number of pixels divides", PICTURES, g -> x -> {
+                    Value[] after = new Value[2];
+                    for (int i = 0; i < 2; i++) {
+                        Value length = g.sizeOf(x, i + 2);
+                        Value rounded = g.mul(g.div(g.add(length, g.integers(3)), g.integers(4)), g.integers(4));
+                        after[i] = g.sub(rounded, length);
+                    }
+                    Value pads = g.concat(0, g.integers(0, 0, 1, 2, 0, 0), after[0], after[1]);
+                    return g.add("mirror", new Op.Pad(Op.PadMode.REFLECT, 0), x, pads)
+                            .get(0);
+                }),
+                new Case("the middle, as large as another", PICTURES, g -> x -> {
+                    Value small = g.conv2d("conv", x, 4, 3, 1, 0, 1, true);
+                    Value y = x;
+                    for (int axis = 2; axis < 4; axis++) {
+                        Value length = g.sizeOf(small, axis);
+                        Value start = g.div(g.sub(g.sizeOf(y, axis), length), g.integers(2));
+                        y = g.slice(y, axis, start, g.integers(Integer.MAX_VALUE));
+                        y = g.slice(y, axis, g.integers(0), length);
+                    }
+                    return g.concat(1, small, y);
+                }),
+                new Case("resized to twice the size, corners", PICTURES, g -> x -> {
+                    Value size =
+                            g.concat(0, g.mul(g.sizeOf(x, 2), g.integers(2)), g.mul(g.sizeOf(x, 3), g.integers(2)));
+                    return g.add("up", new Op.Resize(Op.ResizeKind.BILINEAR, true), x, size)
+                            .get(0);
+                }),
+                new Case(
+                        "a mean enlarged to a picture",
+                        PICTURES,
+                        g -> x -> g.resizeLike(Op.ResizeKind.BILINEAR, g.adaptiveAveragePool2d(x, 1, 1), x)),
                 new Case("max pool", IMAGES, g -> x -> g.pool2d(Op.PoolKind.MAX, x, 3, 2, 1, false)),
                 new Case("max pool rounded up", IMAGES, g -> x -> g.pool2d(Op.PoolKind.MAX, x, 3, 2, 0, true)),
                 new Case("average pool", IMAGES, g -> x -> g.pool2d(Op.PoolKind.AVERAGE, x, 3, 2, 1, false)),

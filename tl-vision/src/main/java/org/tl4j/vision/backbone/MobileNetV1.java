@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tl4j.error.Checks;
 import org.tl4j.graph.Activations;
 import org.tl4j.graph.Conv2d;
@@ -15,6 +16,7 @@ import org.tl4j.model.Backbone;
 import org.tl4j.model.Config;
 import org.tl4j.model.Endpoints;
 import org.tl4j.model.Modality;
+import org.tl4j.tensor.HostTensor;
 
 /**
  * MobileNet: each channel is convolved by itself, then channels are mixed by 1 x 1 convolutions.
@@ -53,6 +55,34 @@ public final class MobileNetV1 implements Backbone {
     private static final String BIAS = "use_bias";
     private static final String RANGE = "input_range";
     private static final String SIZE = "image_size";
+
+    private static final Published PUBLISHED = Published.of(
+            "vision_references:",
+            List.of(new Variant("mobilenet_v1", Config.empty().with(ALPHA, 1.0))),
+            1000,
+            ALPHA,
+            ACTIVATION,
+            BIAS);
+
+    @Override
+    public Set<String> references() {
+        return PUBLISHED.references().keySet();
+    }
+
+    @Override
+    public Config reference(String source, Config arguments, Config config) {
+        return PUBLISHED.reference(source, arguments);
+    }
+
+    @Override
+    public Map<String, HostTensor> referenceInputs(Map<String, HostTensor> inputs) {
+        return Published.image(inputs);
+    }
+
+    @Override
+    public String referenceOutput(String key) {
+        return Published.output(key);
+    }
 
     @Override
     public String id() {

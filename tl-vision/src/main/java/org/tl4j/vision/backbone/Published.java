@@ -31,6 +31,27 @@ record Published(Map<String, Backbone.Variant> references, Set<String> settings,
     /** The answer of a published classifier: {@code f32[N, K]}. */
     static final String LOGITS = "logits";
 
+    /** What a 1 x 1 convolution makes the classes of pixels of, in a segmentation network: {@code f32[N, C, h, w]}. */
+    static final String PIXELS = "pixels";
+
+    /** The same for the auxiliary classifier: {@code f32[N, C, h, w]}. */
+    static final String AUX_PIXELS = "aux_pixels";
+
+    /** The answer of a published segmentation network: {@code f32[N, K, H, W]}. */
+    static final String OUT = "out";
+
+    /** The answer of its auxiliary classifier: {@code f32[N, K, H, W]}. */
+    static final String AUX = "aux";
+
+    /** The setting that adds an auxiliary classifier. */
+    static final String AUX_LOSS = "aux_loss";
+
+    /** The scope of a published segmentation network's top. */
+    static final String CLASSIFIER = "classifier";
+
+    /** The scope of its auxiliary classifier. */
+    static final String AUXILIARY = "aux_classifier";
+
     /** The setting that adds the published classifier. */
     static final String CLASSES = "num_classes";
 

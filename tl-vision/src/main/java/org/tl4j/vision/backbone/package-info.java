@@ -13,6 +13,9 @@
  *       classifier under its published names and declares its answer, {@code logits f32[N, num_classes]} (for
  *       segmentation {@code out f32[N, num_classes, H, W]}), among the outputs. References are always built with it.
  *       Dropout and stochastic depth are settings too, and 0 in references.
+ *   <li>Segmentation networks declare {@code pixels f32[N, C, h, w]} among the outputs, and {@code aux_pixels} where they
+ *       have an auxiliary classifier: what a 1 x 1 convolution, enlarged to the picture, makes the classes of pixels of.
+ *       That convolution is the published classifier that transfer learning drops.
  *   <li>Endpoints: feature maps, finest first, the last one of each stage; {@code pooled}, the mean of the last
  *       map over the picture (the class token of a Vision Transformer); layers by the published modules.
  * </ul>

@@ -50,14 +50,19 @@ class FamiliesTest {
     private static final List<Sample> SAMPLES = List.of(
             new Sample("cifar-resnet", "resnet20", "{}", 32),
             new Sample("convnext", "convnext_tiny", "{dims: [8, 12, 16, 24], depths: [1, 1, 2, 1]}", 64),
+            new Sample("deeplabv3", "deeplabv3_mobilenet_v3_large", "{}", 64),
             new Sample("efficientnet", "efficientnet_b0", "{}", 64),
+            new Sample("fcn", "fcn_resnet50", "{}", 64),
             new Sample("googlenet", "googlenet", "{}", 64),
             new Sample("inception-v3", "inception_v3", "{}", 107),
+            new Sample("lraspp", "lraspp_mobilenet_v3_large", "{}", 64),
+            new Sample("mobilenet-v1", "mobilenet_0_25_224", "{}", 64),
             new Sample("mobilenet-v2", "mobilenet_v2", "{width_mult: 0.5}", 64),
             new Sample("mobilenet-v3", "mobilenet_v3_small", "{}", 64),
             new Sample("resnet", "resnet18", "{}", 64),
             new Sample("shufflenet-v2", "shufflenet_v2_x0_5", "{}", 64),
             new Sample("squeezenet", "squeezenet1_1", "{}", 64),
+            new Sample("unet", "unet", "{width: 6}", 64),
             new Sample("vgg", "vgg11_bn", "{}", 64),
             new Sample("vit", "vit_b_16", "{image_size: 64, num_layers: 2, hidden_dim: 48, mlp_dim: 64}", 64));
 
@@ -213,18 +218,37 @@ class FamiliesTest {
         "vit_l_32, 306535400",
     })
     void hasAsManyParametersAsPublished(String variant, long count) {
-        String source = "torchvision:" + variant;
+        assertThat(countOf("torchvision:" + variant, Config.empty())).isEqualTo(count);
+    }
+
+    /** With both published classifiers, as torchvision counts them; a U-Net as its usual implementation has it. */
+    @ParameterizedTest
+    @CsvSource({
+        "torchvision:segmentation.fcn_resnet50, 35322218",
+        "torchvision:segmentation.fcn_resnet101, 54314346",
+        "torchvision:segmentation.deeplabv3_resnet50, 42004074",
+        "torchvision:segmentation.deeplabv3_resnet101, 60996202",
+        "torchvision:segmentation.deeplabv3_mobilenet_v3_large, 11029328",
+        "torchvision:segmentation.lraspp_mobilenet_v3_large, 3221538",
+        "vision_references:UNet, 31037698",
+    })
+    void segmentationNetworksHaveAsManyParametersAsPublished(String source, long count) {
+        Config auxiliary = source.contains("lraspp") || source.contains("UNet")
+                ? Config.empty()
+                : Config.empty().with(Published.AUX_LOSS, true);
+        assertThat(countOf(source, auxiliary)).isEqualTo(count);
+    }
+
+    private static long countOf(String source, Config arguments) {
         Backbone family = families()
                 .filter(b -> b.references().contains(source))
                 .findFirst()
                 .orElseThrow();
         Graph graph = new Graph();
-        family.build(graph, family.reference(source, Config.empty(), Config.empty()));
-
-        assertThat(trained(graph).stream()
-                        .mapToLong(n -> graph.parameters().get(n).shape().elements())
-                        .sum())
-                .isEqualTo(count);
+        family.build(graph, family.reference(source, arguments, Config.empty()));
+        return trained(graph).stream()
+                .mapToLong(n -> graph.parameters().get(n).shape().elements())
+                .sum();
     }
 
     private static List<String> trained(Graph graph) {
@@ -246,6 +270,7 @@ class FamiliesTest {
         if (endpoints.pooled() != null) {
             answers.put("pooled", endpoints.pooled());
         }
+        answers.putAll(endpoints.outputs());
         for (int i = 0; i < endpoints.maps().size(); i++) {
             answers.put("map" + i, endpoints.maps().get(i).value());
         }

@@ -173,7 +173,9 @@ class PublishedWeightsTest {
     @Test
     void bringsThePreprocessingOfItsFamily() {
         Pretrained small = PretrainedSource.of("resnet20")
-                .withWeights(weights("resnet-cifar10").resolve("resnet20-12fca82f.th"))
+                .withWeights(weights("resnet-cifar10")
+                        .resolve("resnet20-12fca82f.th")
+                        .toString())
                 .load(Modality.IMAGE, getClass().getClassLoader());
 
         assertThat(small.input().numbers("size")).containsExactly(3.0, 32.0, 32.0);
@@ -185,7 +187,7 @@ class PublishedWeightsTest {
         Path other = weights("resnet-cifar10").resolve("resnet32-d509ac18.th");
 
         assertThatThrownBy(() -> PretrainedSource.of("resnet44")
-                        .withWeights(other)
+                        .withWeights(other.toString())
                         .load(Modality.IMAGE, getClass().getClassLoader()))
                 .isInstanceOf(WeightMismatchException.class)
                 .hasMessageContaining("layer1.5.conv1.weight");

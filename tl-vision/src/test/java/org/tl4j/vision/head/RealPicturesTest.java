@@ -34,7 +34,8 @@ class RealPicturesTest {
 
     private static Transfer<ImageSource, List<String>, Classification> ants(String variant, String weights) {
         ImageDataset train = ImageDataset.folders(below("TL4J_DATA", "hymenoptera/train"));
-        return Transfer.from(PretrainedSource.of(variant).withWeights(below("TL4J_WEIGHTS", weights)))
+        return Transfer.from(PretrainedSource.of(variant)
+                        .withWeights(below("TL4J_WEIGHTS", weights).toString()))
                 .to(ImageClassification.of(train.labels()));
     }
 

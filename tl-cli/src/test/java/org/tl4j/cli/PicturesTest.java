@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tl4j.weights.WeightFile;
+
+/** The commands on pictures: red ones and blue ones, and a small network that starts from random weights. */
+class PicturesTest {
+    @TempDir
+    private static Path folder;
+
+    private record Result(int code, String out, String err) {
+        JsonObject lastLine() {
+            List<String> lines = out.lines().toList();
+            return JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
+        }
+    }
+
+    private static Result tl(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+        try {
+            int code = Tl.execute(arguments);
+            return new Result(
+                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private static String at(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    @BeforeAll
+    static void train() throws IOException {
+        Random random = new Random(2);
+        for (String colour : List.of("blue", "red")) {
+            Path pictures = Files.createDirectories(folder.resolve("data").resolve(colour));
+            for (int i = 0; i < 20; i++) {
+                BufferedImage picture = new BufferedImage(24, 20, BufferedImage.TYPE_INT_RGB);
+                for (int y = 0; y < 20; y++) {
+                    for (int x = 0; x < 24; x++) {
+                        int strong = 150 + random.nextInt(100);
+                        int weak = random.nextInt(100);
+                        picture.setRGB(x, y, colour.equals("red") ? strong << 16 | weak : weak << 16 | strong);
+                    }
+                }
+                ImageIO.write(picture, "png", pictures.resolve(i + ".png").toFile());
+            }
+        }
+        Result result = tl(
+                "finetune",
+                "image-classification",
+                "--backbone",
+                "resnet20",
+                "--from-scratch",
+                "--strategy",
+                "full",
+                "--epochs",
+                "6",
+                "--learning-rate",
+                "3e-3",
+                "--preprocessing",
+                "size=[3,16,16]",
+                "--augment",
+                "crop=0.5,flip",
+                "--data",
+                at("data"),
+                "--out",
+                at("model"),
+                "--report",
+                at("report"),
+                "--json");
+        assertThat(result.code()).as(result.err()).isZero();
+        JsonObject test = result.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
+        assertThat(test.getAsJsonObject("accuracy").get("value").getAsDouble()).isGreaterThan(0.8);
+    }
+
+    @Test
+    void aTrainingReportsItsWorstAnswersAndItsConfusions() {
+        assertThat(folder.resolve("report/worst.png")).isNotEmptyFile();
+        assertThat(folder.resolve("report/confusion.png")).isNotEmptyFile();
+    }
+
+    @Test
+    void predictsWithTopScoresAndEvaluates() {
+        Result predicted = tl("predict", at("model"), at("data/red/1.png"), "--json");
+        assertThat(predicted.code()).as(predicted.err()).isZero();
+        assertThat(predicted.lastLine().getAsJsonObject("scores").keySet()).containsExactlyInAnyOrder("red", "blue");
+
+        Result evaluated = tl("evaluate", at("model"), "--data", at("data"), "--report", at("again"), "--json");
+        assertThat(evaluated.code()).as(evaluated.err()).isZero();
+        assertThat(evaluated.out()).contains("confusion.png");
+        assertThat(folder.resolve("again/worst.png")).isNotEmptyFile();
+    }
+
+    @Test
+    void explainsAnAnswerByAPicture() throws IOException {
+        Result result = tl("explain", at("model"), at("data/red/1.png"), at("data/blue/2.png"), "--out", at("why"));
+
+        assertThat(result.code()).as(result.err()).isZero();
+        BufferedImage heat = ImageIO.read(folder.resolve("why/2.png").toFile());
+        assertThat(heat.getWidth()).isEqualTo(24);
+    }
+
+    @Test
+    void embedsPicturesAsNumbers() throws IOException {
+        String[] command = {
+            "embed",
+            "image-classification",
+            "--backbone",
+            "resnet20",
+            "--from-scratch",
+            "--preprocessing",
+            "size=[3,16,16]",
+            "--data",
+            at("data"),
+            "--out",
+            at("vectors.csv")
+        };
+        assertThat(tl(command).code()).isZero();
+        List<String> lines = Files.readAllLines(folder.resolve("vectors.csv"));
+        assertThat(lines).hasSize(41);
+        assertThat(lines.get(0)).startsWith("source,target,v0,").endsWith(",v63");
+        assertThat(lines.get(1)).contains("0.png\",\"blue\",");
+
+        command[command.length - 1] = at("vectors.safetensors");
+        assertThat(tl(command).code()).isZero();
+        assertThat(WeightFile.read(folder.resolve("vectors.safetensors"))
+                        .get("embeddings")
+                        .type())
+                .hasToString("f32[40, 64]");
+    }
+
+    @Test
+    void brokenPicturesAreNamedAndLeftOutOnlyIfAskedTo() throws IOException {
+        Path data = folder.resolve("broken");
+        for (String colour : List.of("blue", "red")) {
+            Files.createDirectories(data.resolve(colour));
+            for (int i = 0; i < 8; i++) {
+                Files.copy(
+                        folder.resolve("data").resolve(colour).resolve(i + ".png"),
+                        data.resolve(colour).resolve(i + ".png"));
+            }
+        }
+        Files.write(data.resolve("red/empty.png"), new byte[0]);
+        Files.writeString(data.resolve("red/text.jpg"), "this is no picture");
+        byte[] whole = Files.readAllBytes(data.resolve("blue/1.png"));
+        Files.write(data.resolve("blue/cut.png"), java.util.Arrays.copyOf(whole, whole.length / 2));
+
+        Result refused = tl("evaluate", at("model"), "--data", data.toString());
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("3 of 19", "empty.png", "text.jpg", "cut.png", "skip");
+
+        Result skipped = tl("evaluate", at("model"), "--data", data.toString(), "--broken-images", "skip");
+        assertThat(skipped.code()).as(skipped.err()).isZero();
+        assertThat(skipped.out()).contains("on 16 examples");
+        assertThat(skipped.err() + skipped.out()).contains("3 of 19 images were left out", "cut.png");
+    }
+
+    @Test
+    void saysWhatATaskDoesNotHave() throws IOException {
+        Files.writeString(folder.resolve("texts.csv"), "text,label\n" + "good,a\nbad,b\n".repeat(10));
+        String[] command = {
+            "finetune", "text-classification", "--data", at("texts.csv"), "--out", at("texts"), "--augment", "flip"
+        };
+        Result result = tl(command);
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("text-classification", "--augment");
+    }
+
+    @Test
+    void aBackboneOfOtherChannelsIsRefused() {
+        Result result = tl(
+                "finetune",
+                "image-classification",
+                "--backbone",
+                "resnet20",
+                "--from-scratch",
+                "--preprocessing",
+                "size=[1,16,16]",
+                "--data",
+                at("data"),
+                "--out",
+                at("grey"));
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("[N, 3, H, W]", ", 1, 16, 16]");
+    }
+}

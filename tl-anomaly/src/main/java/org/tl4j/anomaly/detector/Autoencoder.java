@@ -43,7 +43,8 @@ import org.tl4j.weights.Weights;
  * {@link Detector#contributions}: the terms of the mean.
  *
  * @param hidden widths of the encoder's layers, with ReLU; the decoder mirrors them
- * @param code width of the code
+ * @param code width of the code; 0 means a quarter of the columns, rounded up: a code as wide as the row would learn to
+ *     copy
  * @param beta weight of the divergence from the standard normal distribution; 0 for a plain autoencoder
  * @param epochs passes over the rows
  * @param batch rows of a step
@@ -66,7 +67,7 @@ public record Autoencoder(
     public Autoencoder {
         hidden = List.copyOf(hidden);
         hidden.forEach(h -> Checks.positive("hidden", h));
-        Checks.positive("code", code);
+        Checks.notNegative("code", code);
         Checks.notNegative("beta", beta);
         Checks.positive("epochs", epochs);
         Checks.positive("batch", batch);
@@ -74,18 +75,25 @@ public record Autoencoder(
         Scaling.Kind.named(scaling);
     }
 
-    /** 64 and 32 wide around a code of 8; 100 passes in batches of 64 at 0.002, columns standardised. */
+    /**
+     * 64 and 32 wide around a code of a quarter of the columns; 100 passes in batches of 64 at 0.002, columns
+     * standardised.
+     */
     public static Autoencoder defaults() {
-        return new Autoencoder(List.of(64, 32), 8, 0, 100, 64, 2e-3, "standard");
+        return new Autoencoder(List.of(64, 32), 0, 0, 100, 64, 2e-3, "standard");
     }
 
     /** As {@link #defaults}, variational with a weight of 0.1. */
     public static Autoencoder variational() {
-        return new Autoencoder(List.of(64, 32), 8, 0.1, 100, 64, 2e-3, "standard");
+        return new Autoencoder(List.of(64, 32), 0, 0.1, 100, 64, 2e-3, "standard");
     }
 
     private boolean isVariational() {
         return beta > 0;
+    }
+
+    private int codeFor(int width) {
+        return code == 0 ? (width + 3) / 4 : code;
     }
 
     @Override
@@ -120,7 +128,7 @@ public record Autoencoder(
         Weights trained = Training.run(
                         model,
                         List.of(phase),
-                        new ScaledRows(scale.apply(rows), isVariational() ? code : 0, seed),
+                        new ScaledRows(scale.apply(rows), isVariational() ? codeFor(width) : 0, seed),
                         null,
                         options,
                         new OnnxEngine(),
@@ -233,12 +241,12 @@ public record Autoencoder(
                         g.at("encoder"), String.valueOf(i), x, family.hidden().get(i)));
             }
             Value inner = x;
-            Value mean = layer(g, "code", inner, family.code());
+            Value mean = layer(g, "code", inner, family.codeFor(width));
             x = mean;
             if (family.isVariational()) {
-                Value logVariance = g.clip(g.linear("log_variance", inner, family.code()), -20, 20);
+                Value logVariance = g.clip(g.linear("log_variance", inner, family.codeFor(width)), -20, 20);
                 Value noise = graph.input(
-                        NOISE, DType.F32, Shape.of(List.of(Dim.named(Trainable.BATCH), Dim.of(family.code()))));
+                        NOISE, DType.F32, Shape.of(List.of(Dim.named(Trainable.BATCH), Dim.of(family.codeFor(width)))));
                 Value deviation = g.unary(Op.UnaryKind.EXP, g.mul(logVariance, g.scalar(0.5)));
                 x = g.add(mean, g.mul(noise, deviation));
                 // -1/2 (1 + log s² - m² - s²), summed over the code

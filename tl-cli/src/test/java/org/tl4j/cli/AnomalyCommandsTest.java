@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Anomaly detection on the command line: from a table, or from texts on a backbone, to flagged rows. */
+class AnomalyCommandsTest {
+    @TempDir
+    private Path folder;
+
+    private record Result(int code, String out, String err) {
+        JsonObject lastLine() {
+            List<String> lines = out.lines().toList();
+            return JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
+        }
+    }
+
+    private static Result tl(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+        try {
+            int code = Tl.execute(arguments);
+            return new Result(
+                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private Path table() throws IOException {
+        StringBuilder rows = new StringBuilder("amount,hour,country,label\n");
+        Random random = new Random(3);
+        for (int i = 0; i < 240; i++) {
+            boolean odd = i % 20 == 0;
+            rows.append(String.format(
+                    java.util.Locale.ROOT,
+                    "%.2f,%.2f,%s,%d%n",
+                    50 + 10 * random.nextGaussian() + (odd ? 120 : 0),
+                    12 + 2 * random.nextGaussian() + (odd ? 11 : 0),
+                    i % 3 == 0 ? "FR" : "DE",
+                    odd ? 1 : 0));
+        }
+        return Files.writeString(folder.resolve("payments.csv"), rows);
+    }
+
+    @Test
+    void fitsATableAndFlagsItsRows() throws IOException {
+        Path data = table();
+        Path model = folder.resolve("watch");
+        Result fit = tl(
+                "finetune",
+                "anomaly-detection",
+                "--data",
+                data.toString(),
+                "--family",
+                "isolation-forest",
+                "--detector-option",
+                "trees=50",
+                "--setting",
+                "semi-supervised",
+                "--out",
+                model.toString(),
+                "--json");
+        assertThat(fit.code()).as(fit.err()).isZero();
+        assertThat(fit.out()).contains("setting: semi-supervised").contains("split conformal on");
+        assertThat(fit.err()).contains("column 'label' holds the labels");
+        JsonObject test = fit.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
+        assertThat(test.getAsJsonObject("auroc").get("value").getAsDouble()).isGreaterThan(0.95);
+        assertThat(test.keySet()).contains("averagePrecision", "precisionAtK", "f1", "falseAlarmRate");
+
+        Path scores = folder.resolve("scores.csv");
+        Result found = tl(
+                "detect-anomalies",
+                model.toString(),
+                "--data",
+                data.toString(),
+                "--output",
+                scores.toString(),
+                "--json");
+        assertThat(found.code()).as(found.err()).isZero();
+        assertThat(found.lastLine().get("flagged").getAsInt()).isBetween(8, 40);
+        assertThat(found.out()).contains("payments.csv line 2: anomalous");
+        assertThat(Files.readAllLines(scores)).hasSize(241).first().isEqualTo("row,score,anomalous");
+
+        Result typed = tl("predict", model.toString(), "{\"country\": \"DE\", \"hour\": 12, \"amount\": 51}");
+        assertThat(typed.out()).startsWith("normal");
+        Result lacking = tl("predict", model.toString(), "{\"hour\": 12, \"amount\": 51}");
+        assertThat(lacking.code()).isNotZero();
+        assertThat(lacking.err()).contains("without [country]");
+        Result judged = tl("evaluate", model.toString(), "--data", data.toString(), "--json");
+        assertThat(judged.code()).as(judged.err()).isZero();
+    }
+
+    @Test
+    void putsADetectorOnABackboneOfTexts() throws IOException {
+        StringBuilder rows = new StringBuilder("text,label\n");
+        for (int i = 0; i < 30; i++) {
+            rows.append("The train to town number ").append(i).append(" leaves at noon,ham\n");
+            rows.append(i % 5 == 0 ? "WIN a free prize now call " + i + " to claim cash,spam\n" : "");
+        }
+        Path data = Files.writeString(folder.resolve("messages.csv"), rows);
+        Path model = folder.resolve("texts");
+        Result fit = tl(
+                "finetune",
+                "anomaly-detection",
+                "--backbone",
+                "all-minilm-l6-v2",
+                "--family",
+                "mahalanobis",
+                "--setting",
+                "semi-supervised",
+                "--anomaly-label",
+                "spam",
+                // Four held-out messages are too few for a rate of false alarms.
+                "--threshold",
+                "quantile:1",
+                "--data",
+                data.toString(),
+                "--test-fraction",
+                "0.3",
+                "--out",
+                model.toString(),
+                "--json");
+        assertThat(fit.code()).as(fit.err()).isZero();
+        assertThat(fit.lastLine().get("task").getAsString()).isEqualTo("text-anomaly-detection");
+        Result answers = tl("predict", model.toString(), "You won a cash prize, call to claim it for free", "--json");
+        assertThat(answers.lastLine().get("anomalous").getAsBoolean()).isTrue();
+    }
+
+    @Test
+    void refusesAFamilyThatIsNotThere() throws IOException {
+        Result wrong =
+                tl("finetune", "anomaly-detection", "--data", table().toString(), "--family", "isolation-forrest");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("isolation-forest");
+    }
+
+    @Test
+    void asksWhatAFileOfABackboneLooksAt() throws IOException {
+        Result unclear = tl("finetune", "anomaly-detection", "--data", table().toString(), "--backbone", "model.onnx");
+        assertThat(unclear.code()).isEqualTo(2);
+        assertThat(unclear.err()).contains("text-anomaly-detection");
+    }
+
+    @Test
+    void listsDetectors() {
+        assertThat(tl("families").out())
+                .contains("detectors")
+                .contains("one-class-svm")
+                .contains("anomaly-detection");
+    }
+}

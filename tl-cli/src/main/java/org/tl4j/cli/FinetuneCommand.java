@@ -24,7 +24,6 @@ import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
-import org.tl4j.metric.Estimate;
 import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
@@ -543,17 +542,8 @@ final class FinetuneCommand implements Runnable {
      * The figures in the form that scripts read: {@code {test: {NAME: {value, low, high}}, baseline: {NAME: value}}}.
      */
     static Config metrics(Evaluation evaluation) {
-        Config test = Config.empty();
-        for (Map.Entry<String, Estimate> m : evaluation.metrics().entrySet()) {
-            test = test.with(
-                    m.getKey(),
-                    Config.empty()
-                            .with("value", m.getValue().value())
-                            .with("low", m.getValue().low())
-                            .with("high", m.getValue().high()));
-        }
         return Config.empty()
-                .with("test", test)
+                .with("test", evaluation.figures())
                 .with("baseline", evaluation.baseline())
                 .with("details", evaluation.details());
     }

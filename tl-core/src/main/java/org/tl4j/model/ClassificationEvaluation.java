@@ -16,7 +16,6 @@ import org.tl4j.metric.Calibration;
 import org.tl4j.metric.ConfusionMatrix;
 import org.tl4j.metric.Estimate;
 import org.tl4j.metric.LabelSets;
-import org.tl4j.metric.TextTable;
 import org.tl4j.tensor.HostTensor;
 
 /** Judges answers of a classifier, beside the answer that needs no model: what the training data hold most often. */
@@ -76,7 +75,8 @@ final class ClassificationEvaluation {
                     .with("calibrationError", calibration.expectedError())
                     .with("classes", classes(labels, confusion::precision, confusion::recall, confusion::f1))
                     .with("confusion", rows());
-            String report = table(metrics, baseline, "majority class", confusion.examples())
+            String report = Evaluation.table(
+                            "on " + confusion.examples() + " examples", metrics, baseline, "majority class")
                     + String.format(Locale.ROOT, "%nexpected calibration error %.4f%n%n", calibration.expectedError())
                     + confusion.classTable() + "\n\n" + confusion.table();
             return new Evaluation(metrics, baseline, "majority class", report, details);
@@ -163,7 +163,8 @@ final class ClassificationEvaluation {
                     metrics,
                     baseline,
                     "most frequent set of labels",
-                    table(metrics, baseline, "most frequent set", truths.size()) + "\n\n" + sets.classTable(),
+                    Evaluation.table("on " + truths.size() + " examples", metrics, baseline, "most frequent set")
+                            + "\n\n" + sets.classTable(),
                     Config.empty().with("classes", classes(labels, sets::precision, sets::recall, sets::f1)));
         }
 
@@ -201,16 +202,5 @@ final class ClassificationEvaluation {
                             .with("f1", f1.applyAsDouble(k)));
         }
         return classes;
-    }
-
-    private static String table(
-            Map<String, Estimate> metrics, Map<String, Double> baseline, String naive, long examples) {
-        TextTable table = new TextTable("on " + examples + " examples", "value", "95 % interval", naive);
-        metrics.forEach((name, e) -> table.row(
-                name,
-                String.format(Locale.ROOT, "%.4f", e.value()),
-                String.format(Locale.ROOT, "%.4f - %.4f", e.low(), e.high()),
-                String.format(Locale.ROOT, "%.4f", baseline.getOrDefault(name, Double.NaN))));
-        return table.toString();
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.metric.Estimate;
@@ -41,25 +42,48 @@ public record Evaluation(
         TextTable table = new TextTable(head.toArray(String[]::new));
         Config figures = Config.empty();
         for (Map.Entry<String, Evaluation> other : others.entrySet()) {
+            Map<String, Estimate> own = new LinkedHashMap<>(other.getValue().metrics);
+            own.keySet().retainAll(metrics.keySet());
             List<String> row = new ArrayList<>(List.of(other.getKey()));
-            Config own = Config.empty();
-            for (String metric : metrics.keySet()) {
-                Estimate e = other.getValue().metrics.get(metric);
-                row.add(e == null ? "" : e.toString());
-                own = e == null
-                        ? own
-                        : own.with(
-                                metric,
-                                Config.empty()
-                                        .with("value", e.value())
-                                        .with("low", e.low())
-                                        .with("high", e.high()));
-            }
+            metrics.keySet().forEach(metric -> row.add(own.containsKey(metric) ? String.valueOf(own.get(metric)) : ""));
             table.row(row.toArray(String[]::new));
-            figures = figures.with(other.getKey(), own);
+            figures = figures.with(other.getKey(), figures(own));
         }
         return new Evaluation(
                 metrics, baseline, baselineName, report + "\n\n" + table, details.with("baselines", figures));
+    }
+
+    /** The figures in the form that scripts read: {@code {NAME: {value, low, high}}}. */
+    public Config figures() {
+        return figures(metrics);
+    }
+
+    private static Config figures(Map<String, Estimate> metrics) {
+        Config figures = Config.empty();
+        for (Map.Entry<String, Estimate> m : metrics.entrySet()) {
+            Estimate e = m.getValue();
+            figures = figures.with(
+                    m.getKey(),
+                    Config.empty().with("value", e.value()).with("low", e.low()).with("high", e.high()));
+        }
+        return figures;
+    }
+
+    /**
+     * Figures with their intervals beside those of the naive answer, one a line, for people.
+     *
+     * @param title what was judged, such as {@code on 153 examples}
+     * @param naive what the naive answer is, such as {@code majority class}
+     */
+    public static String table(
+            String title, Map<String, Estimate> metrics, Map<String, Double> baseline, String naive) {
+        TextTable table = new TextTable(title, "value", "95 % interval", naive);
+        metrics.forEach((name, e) -> table.row(
+                name,
+                String.format(Locale.ROOT, "%.4f", e.value()),
+                String.format(Locale.ROOT, "%.4f - %.4f", e.low(), e.high()),
+                String.format(Locale.ROOT, "%.4f", baseline.getOrDefault(name, Double.NaN))));
+        return table.toString();
     }
 
     /** The value of a metric. */

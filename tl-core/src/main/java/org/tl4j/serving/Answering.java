@@ -2,15 +2,22 @@
 package org.tl4j.serving;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Batches;
+import org.tl4j.data.Dataset;
 import org.tl4j.data.Prefetch;
 import org.tl4j.engine.InferenceSession;
 import org.tl4j.model.Batch;
+import org.tl4j.model.Evaluation;
+import org.tl4j.model.Head;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Preprocessor;
+import org.tl4j.model.TaskHead;
 import org.tl4j.tensor.HostTensor;
 
 /**
@@ -23,6 +30,7 @@ public final class Answering {
     private static final int WINDOW = 8192;
 
     private static final int AHEAD = 3;
+    private static final int BATCH = 32;
 
     private Answering() {}
 
@@ -30,6 +38,45 @@ public final class Answering {
     public interface Reader {
         /** Which examples were run, and the outputs, whose first axis is in their order. */
         void read(int[] indices, Map<String, HostTensor> outputs);
+    }
+
+    /** The answers to examples, in their order and in the examples' own terms. */
+    public static <X, Y, P> List<P> predict(
+            List<X> examples,
+            Head<X, Y, P> description,
+            TaskHead<Y, P> head,
+            Preprocessor<X> preprocessor,
+            InferenceSession session) {
+        List<P> answers = new ArrayList<>(Collections.nCopies(examples.size(), (P) null));
+        run(examples::get, examples.size(), BATCH, preprocessor, session, (indices, outputs) -> {
+            List<P> decoded = head.decode(outputs);
+            for (int i = 0; i < indices.length; i++) {
+                answers.set(indices[i], description.finished(decoded.get(i), examples.get(indices[i])));
+            }
+        });
+        return answers;
+    }
+
+    /** Has an evaluator, and an illustration if there is one, take every example with the answer to it. */
+    public static <X, Y, P> Evaluation judge(
+            Dataset<X, Y> data,
+            TaskHead<Y, P> head,
+            TaskHead.Evaluator<Y> evaluator,
+            @Nullable Illustration<X, Y, P> illustration,
+            Preprocessor<X> preprocessor,
+            InferenceSession session) {
+        run(i -> data.get(i).input(), data.size(), BATCH, preprocessor, session, (indices, outputs) -> {
+            evaluator.add(
+                    outputs,
+                    IntStream.of(indices).mapToObj(i -> data.get(i).target()).toList());
+            if (illustration != null) {
+                List<P> answers = head.decode(outputs);
+                for (int i = 0; i < indices.length; i++) {
+                    illustration.add(data.get(indices[i]), answers.get(i));
+                }
+            }
+        });
+        return evaluator.evaluation();
     }
 
     /**

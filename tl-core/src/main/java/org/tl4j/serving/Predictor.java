@@ -3,13 +3,11 @@ package org.tl4j.serving;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
@@ -36,7 +34,6 @@ import org.tl4j.tensor.HostTensor;
  * @param <P> what is answered for it
  */
 public final class Predictor<X, Y, P> implements AutoCloseable {
-    private static final int BATCH = 32;
     private static final double TOLERANCE = 1e-3;
 
     private final SavedModel model;
@@ -175,14 +172,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
 
     /** The answers to many examples, in their order; examples of like length are run together. */
     public List<P> predict(List<X> examples) {
-        List<P> answers = new ArrayList<>(Collections.nCopies(examples.size(), (P) null));
-        Answering.run(examples::get, examples.size(), BATCH, preprocessor, session, (indices, outputs) -> {
-            List<P> decoded = head.decode(outputs);
-            for (int i = 0; i < indices.length; i++) {
-                answers.set(indices[i], description.finished(decoded.get(i), examples.get(indices[i])));
-            }
-        });
-        return answers;
+        return Answering.predict(examples, description, head, preprocessor, session);
     }
 
     /** Judges the model on labelled data; the naive baseline is that of these data. */
@@ -193,19 +183,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
     /** As above, and has an illustration take every example with its answer. */
     public Evaluation evaluate(Dataset<X, Y> data, @Nullable Illustration<X, Y, P> illustration) {
         head.requireKnown(data);
-        TaskHead.Evaluator<Y> evaluator = head.evaluator(data.targets());
-        Answering.run(i -> data.get(i).input(), data.size(), BATCH, preprocessor, session, (indices, outputs) -> {
-            List<Y> targets =
-                    IntStream.of(indices).mapToObj(i -> data.get(i).target()).toList();
-            evaluator.add(outputs, targets);
-            if (illustration != null) {
-                List<P> answers = head.decode(outputs);
-                for (int i = 0; i < indices.length; i++) {
-                    illustration.add(data.get(indices[i]), answers.get(i));
-                }
-            }
-        });
-        return evaluator.evaluation();
+        return Answering.judge(data, head, head.evaluator(data.targets()), illustration, preprocessor, session);
     }
 
     /**

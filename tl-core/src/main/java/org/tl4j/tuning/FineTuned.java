@@ -4,13 +4,9 @@ package org.tl4j.tuning;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
@@ -37,8 +33,6 @@ import org.tl4j.tensor.HostTensor;
  * @param <P> what is answered for it
  */
 public final class FineTuned<X, Y, P> implements AutoCloseable {
-    private static final int BATCH = 32;
-
     private final Tuned<Y, P> tuned;
     private final Task<X, Y, P> task;
     private final Preprocessor<X> preprocessor;
@@ -127,14 +121,7 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
 
     /** The answers to many examples, in their order. */
     public List<P> predict(List<X> examples) {
-        List<P> answers = new ArrayList<>(Collections.nCopies(examples.size(), (P) null));
-        Answering.run(examples::get, examples.size(), BATCH, preprocessor, session, (indices, outputs) -> {
-            List<P> decoded = tuned.model().head().decode(outputs);
-            for (int i = 0; i < indices.length; i++) {
-                answers.set(indices[i], task.description().finished(decoded.get(i), examples.get(indices[i])));
-            }
-        });
-        return answers;
+        return Answering.predict(examples, task.description(), tuned.model().head(), preprocessor, session);
     }
 
     /** Judges the model on data it was not trained on; the naive baseline learns from the training data. */
@@ -145,38 +132,14 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
     /** As above, and has an illustration take every example with its answer. */
     public Evaluation evaluate(Dataset<X, Y> test, @Nullable Illustration<X, Y, P> illustration) {
         task.head().requireKnown(test);
-        TaskHead.Evaluator<Y> evaluator = tuned.model().head().evaluator(train.targets());
-        Answering.run(i -> test.get(i).input(), test.size(), BATCH, preprocessor, session, (indices, outputs) -> {
-            List<Y> targets =
-                    IntStream.of(indices).mapToObj(i -> test.get(i).target()).toList();
-            evaluator.add(outputs, targets);
-            if (illustration != null) {
-                List<P> answers = tuned.model().head().decode(outputs);
-                for (int i = 0; i < indices.length; i++) {
-                    illustration.add(test.get(indices[i]), answers.get(i));
-                }
-            }
-        });
-        Evaluation evaluation = evaluator
-                .evaluation()
-                .beside(task.description().baselines(tuned.model().head(), train, test));
-        Map<String, Config> metrics = new LinkedHashMap<>();
-        evaluation
-                .metrics()
-                .forEach((name, m) -> metrics.put(
-                        name,
-                        Config.empty()
-                                .with("value", m.value())
-                                .with("low", m.low())
-                                .with("high", m.high())));
-        Config figures = Config.empty();
-        for (Map.Entry<String, Config> m : metrics.entrySet()) {
-            figures = figures.with(m.getKey(), m.getValue());
-        }
+        TaskHead<Y, P> head = tuned.model().head();
+        Evaluation evaluation = Answering.judge(
+                        test, head, head.evaluator(train.targets()), illustration, preprocessor, session)
+                .beside(task.description().baselines(head, train, test));
         about = about.with(
                 "metrics",
                 Config.empty()
-                        .with("test", figures)
+                        .with("test", evaluation.figures())
                         .with("baseline", evaluation.baseline())
                         .with("testData", data(test)));
         return evaluation;

@@ -27,7 +27,6 @@ import org.tl4j.graph.Graph;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
 import org.tl4j.metric.Estimate;
-import org.tl4j.metric.TextTable;
 import org.tl4j.model.Config;
 import org.tl4j.model.Endpoints;
 import org.tl4j.model.Evaluation;
@@ -376,17 +375,11 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         }
 
         private String report(Map<String, Estimate> metrics, Map<String, Double> baseline) {
-            TextTable table = new TextTable(
-                    "on " + (scored.size() + unknown) + " rows, " + scored.anomalies() + " anomalies",
-                    "value",
-                    "95 % interval",
-                    "no model");
-            metrics.forEach((name, e) -> table.row(
-                    name,
-                    String.format(Locale.ROOT, "%.4f", e.value()),
-                    String.format(Locale.ROOT, "%.4f - %.4f", e.low(), e.high()),
-                    String.format(Locale.ROOT, "%.4f", baseline.getOrDefault(name, Double.NaN))));
-            return table
+            return Evaluation.table(
+                            "on " + (scored.size() + unknown) + " rows, " + scored.anomalies() + " anomalies",
+                            metrics,
+                            baseline,
+                            "no model")
                     + String.format(
                             Locale.ROOT,
                             "%n%nsetting: %s, fitted to %d rows%nthreshold %.6g: %s%nflagged: %d%s",

@@ -3,12 +3,10 @@ package org.tl4j.vision.head;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.tl4j.data.LabelMap;
 import org.tl4j.metric.Estimate;
 import org.tl4j.metric.RegionOverlap;
-import org.tl4j.metric.TextTable;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.TaskHead;
@@ -84,13 +82,7 @@ final class SegmentationEvaluation implements TaskHead.Evaluator<MaskSource> {
                             .with("dice", overlap.dice(k).value())
                             .with("pixels", overlap.support(k)));
         }
-        TextTable table =
-                new TextTable("on " + overlap.images() + " images", "value", "95 % interval", "most frequent class");
-        metrics.forEach((name, e) -> table.row(
-                name,
-                String.format(Locale.ROOT, "%.4f", e.value()),
-                String.format(Locale.ROOT, "%.4f - %.4f", e.low(), e.high()),
-                String.format(Locale.ROOT, "%.4f", baseline.getOrDefault(name, Double.NaN))));
+        String table = Evaluation.table("on " + overlap.images() + " images", metrics, baseline, "most frequent class");
         return new Evaluation(
                 metrics,
                 baseline,

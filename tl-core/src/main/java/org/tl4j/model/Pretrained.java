@@ -26,4 +26,14 @@ public record Pretrained(
         Weights weights,
         Config input,
         @Nullable Path folder,
-        Config about) {}
+        Config about) {
+    /** The same with other settings of the preprocessing. */
+    public Pretrained withInput(Config other) {
+        return new Pretrained(name, modality, graph, endpoints, weights, other, folder, about);
+    }
+
+    /** The same with other words about where it comes from. */
+    public Pretrained withAbout(Config other) {
+        return new Pretrained(name, modality, graph, endpoints, weights, input, folder, other);
+    }
+}

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.tuning;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
@@ -66,9 +62,6 @@ public record PretrainedSource(
 
     private static final List<String> WEIGHTS =
             List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
-    /** Digits of a SHA-256. */
-    private static final int HASH = 64;
-
     private static final String CONFIG = "config.json";
     private static final String TOKENIZER = "tokenizer.json";
     private static final String POOLING = "1_Pooling/config.json";
@@ -132,17 +125,7 @@ public record PretrainedSource(
         Pretrained published = HubSource.isSource(name)
                 ? here.published(HubSource.parse(name), modality, loader, hub)
                 : here.local(modality, loader, hub);
-        return input.keys().isEmpty()
-                ? published
-                : new Pretrained(
-                        published.name(),
-                        published.modality(),
-                        published.graph(),
-                        published.endpoints(),
-                        published.weights(),
-                        published.input().with(input),
-                        published.folder(),
-                        published.about());
+        return published.withInput(published.input().with(input));
     }
 
     /** The same with weights and tokenizer on this machine. */
@@ -159,35 +142,31 @@ public record PretrainedSource(
 
     private Pretrained local(Modality modality, ClassLoader loader, Hub hub) {
         // Before it is taken for a path: on some systems braces and colons are none.
-        if (name.indexOf('{') > 0 && name.endsWith("}")) {
-            return variant(loader, name.substring(0, name.indexOf('{')), name.substring(name.indexOf('{')));
-        }
-        Path path = Path.of(name);
-        if (name.endsWith(".onnx")) {
-            return onnx(path, modality);
-        }
-        if (Files.isDirectory(path)) {
-            return folder(path, loader);
+        int brace = name.endsWith("}") ? name.indexOf('{') : -1;
+        boolean hasSettings = brace > 0;
+        if (!hasSettings) {
+            Path path = Path.of(name);
+            if (name.endsWith(".onnx")) {
+                return onnx(path, modality);
+            }
+            if (Files.isDirectory(path)) {
+                return folder(path, loader);
+            }
         }
         Backbones backbones = Backbones.load(loader);
-        List<Preset> presets = Preset.installed(loader, backbones);
-        for (Preset p : presets) {
+        List<String> known = new ArrayList<>();
+        for (Preset p : Preset.installed(loader, backbones)) {
             if (p.id().equals(name)) {
                 return preset(p, backbones.get(p.family()), loader, hub);
             }
+            known.add(p.id());
         }
-        return variant(loader, name, "{}");
-    }
-
-    /** A family's variant, with settings put over its own. */
-    private Pretrained variant(ClassLoader loader, String id, String settings) {
-        Backbones backbones = Backbones.load(loader);
-        List<String> known = new ArrayList<>(
-                Preset.installed(loader, backbones).stream().map(Preset::id).toList());
+        String id = hasSettings ? name.substring(0, brace) : name;
+        Config settings = hasSettings ? Config.parse(name, name.substring(brace)) : Config.empty();
         for (Backbone b : backbones.all()) {
             for (Backbone.Variant v : b.variants()) {
                 if (v.id().equals(id)) {
-                    return variant(b, new Backbone.Variant(v.id(), v.config().with(Config.parse(name, settings))));
+                    return variant(b, new Backbone.Variant(id, v.config().with(settings)));
                 }
                 known.add(v.id());
             }
@@ -204,11 +183,7 @@ public record PretrainedSource(
 
     private Pretrained published(HubSource source, Modality modality, ClassLoader loader, Hub hub) {
         if (source instanceof HubSource.Local local) {
-            return PretrainedSource.of(local.path().toString())
-                    .withWeights(weights)
-                    .withCut(cut)
-                    .withPooling(pooling)
-                    .withTokenizer(tokenizer)
+            return new PretrainedSource(local.path().toString(), weights, cut, pooling, tokenizer, input, isUntrained)
                     .local(modality, loader, hub);
         }
         if (source instanceof HubSource.HuggingFace f) {
@@ -269,31 +244,13 @@ public record PretrainedSource(
                             "name weights of its variant with --weights, or another repository"));
             Path fetched = hub.path(snapshot.file(prefix + file), "");
             if (file.endsWith(".index.json")) {
-                shards(fetched).forEach(s -> hub.path(snapshot.file(prefix + s), ""));
+                WeightFile.parts(fetched).forEach(part -> hub.path(snapshot.file(prefix + part), ""));
             }
         }
         Path config = hub.path(snapshot.file(prefix + CONFIG), "");
         return origin(
                 folder(config.resolveSibling(""), loader),
                 folder.isEmpty() ? snapshot.repository() : snapshot.file(folder));
-    }
-
-    private static TreeSet<String> shards(Path index) {
-        TreeSet<String> files = new TreeSet<>();
-        try {
-            JsonParser.parseString(text(index)).getAsJsonObject().getAsJsonObject("weight_map").entrySet().stream()
-                    .map(Map.Entry::getValue)
-                    .map(JsonElement::getAsString)
-                    .forEach(files::add);
-            return files;
-        } catch (JsonParseException | IllegalStateException | ClassCastException | NullPointerException e) {
-            throw new CorruptFileException(
-                    "'" + index + "' is no index of weights.",
-                    String.valueOf(e.getMessage()),
-                    "JSON with a weight_map",
-                    "name another revision of the repository",
-                    e);
-        }
     }
 
     private static String few(List<String> files) {
@@ -303,15 +260,7 @@ public record PretrainedSource(
 
     /** What a model was made from is the published file, not its copy in the cache. */
     private static Pretrained origin(Pretrained p, HubSource source) {
-        return new Pretrained(
-                p.name(),
-                p.modality(),
-                p.graph(),
-                p.endpoints(),
-                p.weights(),
-                p.input(),
-                p.folder(),
-                p.about().with("source", source.toString()));
+        return p.withAbout(p.about().with("source", source.toString()));
     }
 
     // ------------------------------------------------------------------------------------------- any ONNX file
@@ -375,11 +324,7 @@ public record PretrainedSource(
                     : WeightFile.read(p.source(), bytes);
         } else {
             // Never in memory as a whole.
-            boolean isWhole = p.sha256().length() == HASH;
-            Path file = hub.path(HubSource.parse(p.source()), isWhole ? p.sha256() : "");
-            if (!isWhole) {
-                requireHash(file, p.sha256());
-            }
+            Path file = hub.path(HubSource.parse(p.source()), p.sha256());
             published = p.source().endsWith(".onnx") ? OnnxReader.read(file).weights() : WeightFile.read(file);
         }
         Config about = Config.empty()
@@ -395,27 +340,6 @@ public record PretrainedSource(
         Config input = tokenizer == null ? p.input() : tokenizerBeside(p.input(), null);
         return new Pretrained(
                 name, family.modality(), graph, endpoints, matched(family, graph, published), input, null, about);
-    }
-
-    /** Refuses a file whose hash does not begin as is known; publishers put the first digits into file names. */
-    static void requireHash(Path file, String beginning) {
-        try {
-            String found = Hub.sha256(file);
-            if (!found.startsWith(beginning)) {
-                throw new CorruptFileException(
-                        "'" + file + "' is not the file that was published.",
-                        "sha256 " + found,
-                        "one that begins with " + beginning,
-                        "delete the file, and let it be fetched again");
-            }
-        } catch (IOException e) {
-            throw new CorruptFileException(
-                    "'" + file + "' cannot be read.",
-                    String.valueOf(e.getMessage()),
-                    "a readable file",
-                    "check the disk",
-                    e);
-        }
     }
 
     // ------------------------------------------------------------------------------------------- folders

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -254,24 +255,9 @@ public final class WeightFile {
 
     /** Each tensor from the file that the index names for it. */
     private static Weights sharded(Path index, FileBytes bytes) {
-        Map<String, String> places = new TreeMap<>();
-        try {
-            JsonObject json = JsonParser.parseString(new String(bytes.copy(0, bytes.size()), StandardCharsets.UTF_8))
-                    .getAsJsonObject();
-            if (!json.has("weight_map")) {
-                throw notAnIndex(index, "an object of " + json.keySet(), null);
-            }
-            json.getAsJsonObject("weight_map")
-                    .entrySet()
-                    .forEach(e -> places.put(e.getKey(), e.getValue().getAsString()));
-        } catch (JsonParseException | IllegalStateException | ClassCastException | UnsupportedOperationException e) {
-            throw notAnIndex(index, String.valueOf(e.getMessage()), e);
-        }
+        Map<String, String> places = places(index, bytes);
         Map<String, Weights> parts = new TreeMap<>();
         for (String file : new TreeSet<>(places.values())) {
-            if (file.isEmpty() || file.matches(".*[/\\\\:].*") || file.startsWith("..")) {
-                throw notAnIndex(index, "a part named '" + file + "'", null);
-            }
             parts.put(file, read(index.resolveSibling(file)));
         }
         Map<String, HostTensor> all = new LinkedHashMap<>();
@@ -288,6 +274,42 @@ public final class WeightFile {
             all.put(name, t);
         });
         return Weights.of(all);
+    }
+
+    /** The file that the index names for each tensor; a file beside it. */
+    private static Map<String, String> places(Path index, FileBytes bytes) {
+        Map<String, String> places = new TreeMap<>();
+        try {
+            JsonObject json = JsonParser.parseString(new String(bytes.copy(0, bytes.size()), StandardCharsets.UTF_8))
+                    .getAsJsonObject();
+            if (!json.has("weight_map")) {
+                throw notAnIndex(index, "an object of " + json.keySet(), null);
+            }
+            json.getAsJsonObject("weight_map")
+                    .entrySet()
+                    .forEach(e -> places.put(e.getKey(), e.getValue().getAsString()));
+        } catch (JsonParseException | IllegalStateException | ClassCastException | UnsupportedOperationException e) {
+            throw notAnIndex(index, String.valueOf(e.getMessage()), e);
+        }
+        for (String file : places.values()) {
+            if (file.isEmpty() || file.matches(".*[/\\\\:].*") || file.startsWith("..")) {
+                throw notAnIndex(index, "a part named '" + file + "'", null);
+            }
+        }
+        return places;
+    }
+
+    /**
+     * The names of the files under an index ({@code model.safetensors.index.json}), which lie beside it.
+     *
+     * @throws CorruptFileException if it is no index
+     */
+    public static Set<String> parts(Path index) {
+        try (FileBytes bytes = FileBytes.open(index)) {
+            return new TreeSet<>(places(index, bytes).values());
+        } catch (IOException | UncheckedIOException e) {
+            throw unreadable(index, e);
+        }
     }
 
     private static CorruptFileException notAnIndex(Path index, String found, @Nullable Throwable cause) {

@@ -776,4 +776,18 @@ class HubTest {
         assertThat(HuggingFaceCache.blobName("\"../../x\"")).matches("[0-9a-f]{64}");
         assertThat(HuggingFaceCache.blobName("W/\"abc\"")).isEqualTo("abc");
     }
+
+    @Test
+    void aFileIsKnownByTheFirstDigitsOfItsHash(@TempDir Path own) throws IOException {
+        Path file = Files.writeString(own.resolve("w.pth"), "abc");
+        HubSource source = HubSource.parse("file:" + file);
+
+        assertThat(Hub.standard().path(source, "ba7816bf")).isEqualTo(file);
+        assertThatThrownBy(() -> Hub.standard().path(source, "ba7816be"))
+                .isInstanceOf(CorruptFileException.class)
+                .hasMessageContaining("w.pth")
+                .hasMessageContaining("begins with ba7816be");
+        assertThatThrownBy(() -> Hub.standard().path(HubSource.parse("file:" + own.resolve("none")), "ba7816bf"))
+                .isInstanceOf(MissingArtifactException.class);
+    }
 }

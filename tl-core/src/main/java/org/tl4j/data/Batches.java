@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.tl4j.error.Checks;
 
@@ -117,16 +118,20 @@ public final class Batches {
         return new Random(scatter(scatter(seed) + stream));
     }
 
-    /** Fisher and Yates's shuffle. */
     static int[] permutation(int size, Random random) {
         int[] order = IntStream.range(0, size).toArray();
-        for (int i = size - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int kept = order[i];
-            order[i] = order[j];
-            order[j] = kept;
-        }
+        shuffle(order, random);
         return order;
+    }
+
+    /** Fisher and Yates's shuffle, in place. */
+    public static void shuffle(int[] values, RandomGenerator random) {
+        for (int i = values.length - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int kept = values[i];
+            values[i] = values[j];
+            values[j] = kept;
+        }
     }
 
     private static long scatter(long x) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
 
 /** What labelled data must satisfy before a training begins. */
@@ -62,8 +63,7 @@ public final class DatasetChecks {
         }
         throw new InvalidDataException(
                 "'" + data.name() + "' has labels that the model does not learn.",
-                String.join("\n", unknown.subList(0, Math.min(SHOWN, unknown.size())))
-                        + (unknown.size() > SHOWN ? "\nand " + (unknown.size() - SHOWN) + " more" : ""),
+                Excerpt.lines(unknown, SHOWN),
                 "labels out of " + known,
                 "correct the labels, remove the rows, or add training data that have them");
     }

@@ -154,6 +154,38 @@ public record Split<X, Y>(Dataset<X, Y> train, Dataset<X, Y> heldOut) {
         return Collections.unmodifiableMap(parts);
     }
 
+    /**
+     * The parts that a column of the data prescribes, by their names ({@link #partName}).
+     *
+     * @param column the cell of each example, in order
+     * @throws InvalidDataException if two words stand for one part
+     */
+    public static <X, Y> Map<String, Dataset<X, Y>> prescribed(Dataset<X, Y> data, List<String> column) {
+        Map<String, Dataset<X, Y>> parts = new LinkedHashMap<>();
+        byValue(data, column).forEach((value, some) -> {
+            String part = partName(value);
+            if (parts.put(part, some) != null) {
+                throw new InvalidDataException(
+                        "The split column of '" + data.name() + "' names one part in two ways.",
+                        "'" + value + "' and another word for '" + part + "'",
+                        "train, validation and test",
+                        "rename the values");
+            }
+        });
+        return parts;
+    }
+
+    /** {@code train}, {@code validation} or {@code test} for a word that people use for it; another one as it is. */
+    public static String partName(String word) {
+        String folded = word.strip().toLowerCase(Locale.ROOT);
+        return switch (folded) {
+            case "training" -> "train";
+            case "valid", "val", "dev" -> "validation";
+            case "testing" -> "test";
+            default -> folded;
+        };
+    }
+
     private static <X, Y> Optional<Dataset<X, Y>> first(Map<String, Dataset<X, Y>> byValue, Set<String> names) {
         return byValue.entrySet().stream()
                 .filter(e -> names.contains(e.getKey()))

@@ -4,8 +4,11 @@ package org.tl4j.data;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnknownNameException;
 
@@ -52,7 +55,16 @@ public record Table(
         /**
          * It does if its cells look like names and one of them is a usual one, such as {@code text} or {@code label}.
          */
-        GUESS
+        GUESS;
+
+        /** What follows from how columns are called: by numbers where there is no header; null for one that is not. */
+        public static Header of(@Nullable String... columns) {
+            List<String> called = Stream.of(columns).flatMap(Stream::ofNullable).toList();
+            if (called.isEmpty()) {
+                return GUESS;
+            }
+            return called.stream().allMatch(Table::isNumber) ? ABSENT : PRESENT;
+        }
     }
 
     /**
@@ -84,6 +96,15 @@ public record Table(
         /** All values of a cell. */
         public List<String> values(int column) {
             return cells.get(column);
+        }
+
+        /** The labels of a cell, each once: its values, or if it has one what stands between separators in it. */
+        public List<String> labels(int column, @Nullable String separator) {
+            List<String> values = values(column);
+            Stream<String> all = separator == null || values.size() > 1
+                    ? values.stream()
+                    : Pattern.compile(Pattern.quote(separator)).splitAsStream(text(column));
+            return all.map(String::strip).filter(v -> !v.isEmpty()).distinct().toList();
         }
     }
 

@@ -70,8 +70,11 @@ public sealed interface Init {
         return shape.rank() == 0 ? 1 : Math.max(1, shape.elements() / (double) Math.max(1, shape.size(0)));
     }
 
-    /** Box and Muller's polar form of 1958, by StrictMath so that every platform draws the same bits. */
-    private static double gaussian(SplittableRandom random) {
+    /**
+     * A draw from the standard normal distribution, by the polar form of 1958 of Box and Muller; by StrictMath, so that
+     * every platform draws the same bits.
+     */
+    static double gaussian(SplittableRandom random) {
         double u;
         double v;
         double s;

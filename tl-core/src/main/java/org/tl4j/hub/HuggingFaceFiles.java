@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.DownloadFailedException;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.TlException;
@@ -29,6 +30,7 @@ import org.tl4j.error.WriteFailedException;
 /** Files of the Hugging Face Hub, from its cache or its server. */
 final class HuggingFaceFiles {
     private static final int MOST_VERSIONS = 3;
+    private static final int SHOWN = 8;
     private static final String HOME = "HF_HOME or HF_HUB_CACHE";
 
     private final HubSettings settings;
@@ -437,14 +439,14 @@ final class HuggingFaceFiles {
             List<String> files = cache.commit(f).map(c -> cachedFiles(f, c)).orElse(List.of());
             Path repository = cache.repository(f);
             if (!files.isEmpty()) {
-                there = "of this revision " + few(files);
+                there = "of this revision " + Excerpt.of(files, SHOWN);
             } else if (Files.isDirectory(repository)) {
-                there = "of this repository the revisions " + few(HuggingFaceCache.revisions(repository));
+                there = "of this repository the revisions " + Excerpt.of(HuggingFaceCache.revisions(repository), SHOWN);
             } else {
                 List<Path> all = cache.repositories();
                 there = all.isEmpty()
                         ? "nothing"
-                        : few(all.stream().map(HuggingFaceCache::name).toList());
+                        : Excerpt.of(all.stream().map(HuggingFaceCache::name).toList(), SHOWN);
             }
         } catch (IOException e) {
             there = "what cannot be read: " + e.getMessage();
@@ -454,11 +456,6 @@ final class HuggingFaceFiles {
                 "in '" + cache.folder() + "': " + there,
                 "the file in the cache",
                 "unset HF_HUB_OFFLINE once, or copy the cache of a machine that has it");
-    }
-
-    private static String few(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(8, names.size())))
-                + (names.size() > 8 ? " and " + (names.size() - 8) + " more" : "");
     }
 
     private static WriteFailedException unwritable(Path place, IOException e) {

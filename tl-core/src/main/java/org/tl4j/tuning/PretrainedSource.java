@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
@@ -62,6 +63,7 @@ public record PretrainedSource(
 
     private static final List<String> WEIGHTS =
             List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.pt");
+    private static final int SHOWN = 8;
     private static final String CONFIG = "config.json";
     private static final String TOKENIZER = "tokenizer.json";
     private static final String POOLING = "1_Pooling/config.json";
@@ -222,7 +224,7 @@ public record PretrainedSource(
                     snapshot.files().stream().filter(f -> f.endsWith(".onnx")).toList();
             throw new MissingArtifactException(
                     "'" + name + "' holds no pretrained model.",
-                    "no " + prefix + CONFIG + " among " + few(snapshot.files()),
+                    "no " + prefix + CONFIG + " among " + Excerpt.of(snapshot.files(), SHOWN),
                     "config.json, model.safetensors (or pytorch_model.bin) and tokenizer.json, or an .onnx file",
                     onnx.isEmpty()
                             ? "name a repository that transformers can load"
@@ -239,7 +241,7 @@ public record PretrainedSource(
                     .findFirst()
                     .orElseThrow(() -> new MissingArtifactException(
                             "'" + name + "' holds no weights.",
-                            few(snapshot.files()),
+                            Excerpt.of(snapshot.files(), SHOWN),
                             "one of " + WEIGHTS,
                             "name weights of its variant with --weights, or another repository"));
             Path fetched = hub.path(snapshot.file(prefix + file), "");
@@ -251,11 +253,6 @@ public record PretrainedSource(
         return origin(
                 folder(config.resolveSibling(""), loader),
                 folder.isEmpty() ? snapshot.repository() : snapshot.file(folder));
-    }
-
-    private static String few(List<String> files) {
-        return String.join(", ", files.subList(0, Math.min(8, files.size())))
-                + (files.size() > 8 ? " and " + (files.size() - 8) + " more" : "");
     }
 
     /** What a model was made from is the published file, not its copy in the cache. */

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.CorruptFileException;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
@@ -243,8 +244,7 @@ public final class WeightFile {
     }
 
     private static String names(List<Path> files) {
-        return files.stream().limit(5).map(WeightFile::name).collect(Collectors.joining(", "))
-                + (files.size() > 5 ? " and " + (files.size() - 5) + " more" : "");
+        return Excerpt.of(files.stream().map(WeightFile::name).toList(), 5);
     }
 
     // ----------------------------------------------------------------------------------------------- index

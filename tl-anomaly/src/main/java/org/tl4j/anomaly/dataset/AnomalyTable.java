@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -215,20 +214,7 @@ public final class AnomalyTable {
                     + bad.get(0));
         }
         Dataset<TableRow, Condition> all = Dataset.of(name, examples);
-        Map<String, Dataset<TableRow, Condition>> byPart = new LinkedHashMap<>();
-        if (!parts.isEmpty()) {
-            Split.byValue(all, kept).forEach((part, data) -> byPart.put(canonical(part), data));
-        }
-        return new LabelledData<>(all, byPart, notes);
-    }
-
-    private static String canonical(String part) {
-        return switch (part) {
-            case "training" -> "train";
-            case "testing" -> "test";
-            case "valid", "val", "dev" -> "validation";
-            default -> part;
-        };
+        return new LabelledData<>(all, parts.isEmpty() ? Map.of() : Split.prescribed(all, kept), notes);
     }
 
     private static Optional<String> fault(TableRow row) {

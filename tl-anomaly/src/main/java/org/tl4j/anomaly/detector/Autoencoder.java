@@ -13,6 +13,7 @@ import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.engine.torch.TorchEngine;
 import org.tl4j.error.Checks;
 import org.tl4j.graph.Graph;
+import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
 import org.tl4j.model.Config;
@@ -174,7 +175,7 @@ public record Autoencoder(
             SplittableRandom random = new SplittableRandom(seed + 31 * view + 0x9E3779B97F4A7C15L * index).split();
             float[] drawn = new float[noise];
             for (int j = 0; j < noise; j++) {
-                drawn[j] = (float) LinearOneClassSvm.gaussian(random);
+                drawn[j] = (float) Init.gaussian(random);
             }
             return new Prepared<>(Map.of(ROWS, row, NOISE, HostTensor.of(drawn, noise)), true);
         }

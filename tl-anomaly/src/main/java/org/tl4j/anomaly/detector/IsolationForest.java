@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.graph.Graph;
+import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
 import org.tl4j.model.Config;
@@ -254,15 +255,14 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
             int base = node * width;
             for (int i = 0; i < slant; i++) {
                 int j = open[i];
-                float n = (float) gaussian(random);
+                float n = (float) Init.gaussian(random);
                 normals[base + j] = n;
                 offset += n * (low[j] + random.nextDouble() * (high[j] - low[j]));
             }
             float at = (float) offset;
             threshold[node] = at;
-            int middle = partition(begin, end, i -> dot(rows[i], normals, base) > at);
             // As published, a cut beside all rows leaves one side empty and counts as a step.
-            return middle;
+            return partition(begin, end, i -> dot(rows[i], normals, base) > at);
         }
 
         private int partition(int begin, int end, java.util.function.IntPredicate right) {
@@ -276,18 +276,6 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
                 }
             }
             return i;
-        }
-
-        private static double gaussian(SplittableRandom random) {
-            double u;
-            double v;
-            double s;
-            do {
-                u = 2 * random.nextDouble() - 1;
-                v = 2 * random.nextDouble() - 1;
-                s = u * u + v * v;
-            } while (s >= 1 || s == 0);
-            return u * StrictMath.sqrt(-2 * StrictMath.log(s) / s);
         }
     }
 

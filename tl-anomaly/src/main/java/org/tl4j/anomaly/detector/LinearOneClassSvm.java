@@ -3,9 +3,10 @@ package org.tl4j.anomaly.detector;
 
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.tl4j.data.Batches;
 import org.tl4j.error.Checks;
-import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.graph.Graph;
+import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
 import org.tl4j.model.Config;
@@ -32,13 +33,7 @@ public record LinearOneClassSvm(double nu, double gamma, int features, int epoch
 
     /** Checks the ranges. */
     public LinearOneClassSvm {
-        if (!(nu > 0 && nu <= 1)) {
-            throw new InvalidArgumentException(
-                    "A one-class SVM cannot have such a share of outliers.",
-                    "nu = " + nu,
-                    "above 0 and at most 1",
-                    "use 0.5 where nothing is known");
-        }
+        OneClassSvm.requireNu(nu);
         Checks.notNegative("gamma", gamma);
         Checks.positive("features", features);
         Checks.positive("epochs", epochs);
@@ -70,7 +65,7 @@ public record LinearOneClassSvm(double nu, double gamma, int features, int epoch
         float[] phases = new float[features];
         for (int d = 0; d < features; d++) {
             for (int j = 0; j < width; j++) {
-                frequencies[d * width + j] = (float) (deviation * gaussian(random));
+                frequencies[d * width + j] = (float) (deviation * Init.gaussian(random));
             }
             phases[d] = (float) (2 * Math.PI * random.nextDouble());
         }
@@ -88,12 +83,7 @@ public record LinearOneClassSvm(double nu, double gamma, int features, int epoch
         int[] order = IntStream.range(0, n).toArray();
         long t = 0;
         for (int epoch = 0; epoch < epochs; epoch++) {
-            for (int i = n - 1; i > 0; i--) {
-                int j = random.nextInt(i + 1);
-                int kept = order[i];
-                order[i] = order[j];
-                order[j] = kept;
-            }
+            Batches.shuffle(order, random);
             // The second half is averaged: the first is on its way.
             boolean average = epoch >= epochs / 2;
             for (int i : order) {
@@ -122,18 +112,6 @@ public record LinearOneClassSvm(double nu, double gamma, int features, int epoch
             end[d] = (float) averaged[d];
         }
         return new Fitted(map.scaling, map.frequencies, map.phases, end, (float) averagedRho, map.width);
-    }
-
-    static double gaussian(SplittableRandom random) {
-        double u;
-        double v;
-        double s;
-        do {
-            u = 2 * random.nextDouble() - 1;
-            v = 2 * random.nextDouble() - 1;
-            s = u * u + v * v;
-        } while (s >= 1 || s == 0);
-        return u * StrictMath.sqrt(-2 * StrictMath.log(s) / s);
     }
 
     private static final class Fitted implements Detector {

@@ -46,6 +46,13 @@ public record OneClassSvm(double nu, double gamma, double tolerance, String scal
 
     /** Checks the ranges. */
     public OneClassSvm {
+        requireNu(nu);
+        Checks.notNegative("gamma", gamma);
+        Checks.positive("tolerance", tolerance);
+        Scaling.Kind.named(scaling);
+    }
+
+    static void requireNu(double nu) {
         if (!(nu > 0 && nu <= 1)) {
             throw new InvalidArgumentException(
                     "A one-class SVM cannot have such a share of outliers.",
@@ -53,9 +60,6 @@ public record OneClassSvm(double nu, double gamma, double tolerance, String scal
                     "above 0 and at most 1",
                     "use 0.5 where nothing is known");
         }
-        Checks.notNegative("gamma", gamma);
-        Checks.positive("tolerance", tolerance);
-        Scaling.Kind.named(scaling);
     }
 
     /** Nu 0.5, gamma 1 / F, columns standardised. */

@@ -18,6 +18,7 @@ import org.tl4j.anomaly.detector.DetectorFamily;
 import org.tl4j.anomaly.detector.Detectors;
 import org.tl4j.anomaly.detector.IsolationForest;
 import org.tl4j.anomaly.metric.ScoredTruth;
+import org.tl4j.data.Batches;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Split;
 import org.tl4j.error.InvalidDataException;
@@ -184,9 +185,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                             IntStream.range(0, targets.size()).filter(i -> targets.get(i) == Condition.ANOMALOUS))
                     .toArray();
         }
-        ThresholdRule.Known[] truth = IntStream.of(judged)
-                .mapToObj(i -> ThresholdRule.Known.valueOf(targets.get(i).name()))
-                .toArray(ThresholdRule.Known[]::new);
+        Condition[] truth = IntStream.of(judged).mapToObj(targets::get).toArray(Condition[]::new);
         ThresholdRule.Threshold found = rule.choose(made.scores(at(rows, judged)), truth);
         if (held == 0) {
             found = new ThresholdRule.Threshold(
@@ -213,13 +212,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                     "at least 2, better some hundred",
                     "add normal rows, or learn from all rows with --setting unsupervised");
         }
-        SplittableRandom random = new SplittableRandom(seed ^ 0x5DEECE66DL);
-        for (int i = rows.length - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int kept = rows[i];
-            rows[i] = rows[j];
-            rows[j] = kept;
-        }
+        Batches.shuffle(rows, new SplittableRandom(seed ^ 0x5DEECE66DL));
         return rows;
     }
 

@@ -4,6 +4,7 @@ package org.tl4j.anomaly.head;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.tl4j.anomaly.dataset.Condition;
 import org.tl4j.anomaly.metric.ScoredTruth;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
@@ -23,14 +24,7 @@ public sealed interface ThresholdRule {
      * @param scores of rows that the detector did not see
      * @param truth of the same rows; only {@link Labels} looks at it
      */
-    Threshold choose(double[] scores, Known[] truth);
-
-    /** What is known of a row whose score chooses a threshold. */
-    enum Known {
-        NORMAL,
-        ANOMALOUS,
-        UNKNOWN
-    }
+    Threshold choose(double[] scores, Condition[] truth);
 
     /** {@code false-alarm-rate:0.05}, {@code quantile:0.99} or {@code labels}. */
     static ThresholdRule parse(String text) {
@@ -78,7 +72,7 @@ public sealed interface ThresholdRule {
         }
 
         @Override
-        public Threshold choose(double[] scores, Known[] truth) {
+        public Threshold choose(double[] scores, Condition[] truth) {
             int m = scores.length;
             // A rate like 0.05 is no binary number: without the slack 20 * 0.95 would round up to 20.
             int k = (int) Math.ceil((m + 1) * (1 - rate) - 1e-9);
@@ -115,7 +109,7 @@ public sealed interface ThresholdRule {
         }
 
         @Override
-        public Threshold choose(double[] scores, Known[] truth) {
+        public Threshold choose(double[] scores, Condition[] truth) {
             double[] sorted = scores.clone();
             Arrays.sort(sorted);
             int k = Math.max(1, (int) Math.ceil(share * sorted.length - 1e-9));
@@ -129,11 +123,11 @@ public sealed interface ThresholdRule {
     /** The threshold of the best F1 on held-out rows whose label is known. */
     record Labels() implements ThresholdRule {
         @Override
-        public Threshold choose(double[] scores, Known[] truth) {
+        public Threshold choose(double[] scores, Condition[] truth) {
             ScoredTruth known = new ScoredTruth();
             for (int i = 0; i < scores.length; i++) {
-                if (truth[i] != Known.UNKNOWN) {
-                    known.add(scores[i], truth[i] == Known.ANOMALOUS);
+                if (truth[i] != Condition.UNKNOWN) {
+                    known.add(scores[i], truth[i] == Condition.ANOMALOUS);
                 }
             }
             if (!known.hasBoth()) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tl4j.anomaly.dataset.Condition;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnknownNameException;
@@ -17,8 +18,8 @@ class ThresholdRuleTest {
         return IntStream.rangeClosed(1, n).mapToDouble(i -> i).toArray();
     }
 
-    private static ThresholdRule.Known[] normal(int n) {
-        return IntStream.range(0, n).mapToObj(i -> ThresholdRule.Known.NORMAL).toArray(ThresholdRule.Known[]::new);
+    private static Condition[] normal(int n) {
+        return IntStream.range(0, n).mapToObj(i -> Condition.NORMAL).toArray(Condition[]::new);
     }
 
     @Test
@@ -71,10 +72,10 @@ class ThresholdRuleTest {
 
     @Test
     void takesTheBestF1OfLabelledRowsAlone() {
-        ThresholdRule.Known[] truth = normal(6);
-        truth[3] = ThresholdRule.Known.ANOMALOUS;
-        truth[4] = ThresholdRule.Known.ANOMALOUS;
-        truth[5] = ThresholdRule.Known.UNKNOWN;
+        Condition[] truth = normal(6);
+        truth[3] = Condition.ANOMALOUS;
+        truth[4] = Condition.ANOMALOUS;
+        truth[5] = Condition.UNKNOWN;
         ThresholdRule.Threshold found = new ThresholdRule.Labels().choose(new double[] {1, 2, 3, 5, 6, 100}, truth);
         assertThat(found.value()).isEqualTo(4);
         assertThat(found.how()).contains("5 held-out rows with labels, 2 of them");

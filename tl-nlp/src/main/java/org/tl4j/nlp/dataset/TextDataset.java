@@ -3,12 +3,9 @@ package org.tl4j.nlp.dataset;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.tl4j.data.ClassCounts;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
@@ -24,8 +21,6 @@ import org.tl4j.error.InvalidDataException;
  * <p>Texts are kept as they are; labels lose the white space around them.
  */
 public final class TextDataset implements Dataset<String, List<String>> {
-    private static final int SHOWN = 10;
-
     private final Dataset<String, List<String>> rows;
     private final boolean multiLabel;
     private final LabelMap labels;
@@ -143,43 +138,11 @@ public final class TextDataset implements Dataset<String, List<String>> {
      * The parts that a column of the file prescribes, as {@code train}, {@code validation} and {@code test}; else none.
      */
     public Map<String, Dataset<String, List<String>>> parts() {
-        if (splitColumn.isEmpty()) {
-            return Map.of();
-        }
-        Map<String, Dataset<String, List<String>>> parts = new LinkedHashMap<>();
-        Split.byValue(this, splitColumn).forEach((value, some) -> {
-            String name = switch (value) {
-                case "training" -> "train";
-                case "valid", "val", "dev" -> "validation";
-                case "testing" -> "test";
-                default -> value;
-            };
-            if (parts.put(name, some) != null) {
-                throw new InvalidDataException(
-                        "The split column of '" + name() + "' names one part in two ways.",
-                        "'" + value + "' and another word for '" + name + "'",
-                        "train, validation and test",
-                        "rename the values");
-            }
-        });
-        return parts;
+        return splitColumn.isEmpty() ? Map.of() : Split.prescribed(this, splitColumn);
     }
 
     @Override
     public String toString() {
         return name() + " (" + size() + " texts, " + labels.size() + " labels)";
-    }
-
-    static List<String> separate(String cell, String separator) {
-        return Arrays.stream(cell.split(Pattern.quote(separator)))
-                .map(String::strip)
-                .filter(label -> !label.isEmpty())
-                .distinct()
-                .toList();
-    }
-
-    static String shown(List<String> some) {
-        return String.join("\n", some.subList(0, Math.min(SHOWN, some.size())))
-                + (some.size() > SHOWN ? "\nand " + (some.size() - SHOWN) + " more" : "");
     }
 }

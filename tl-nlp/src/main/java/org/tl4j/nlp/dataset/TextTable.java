@@ -9,12 +9,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.DatasetChecks;
 import org.tl4j.data.Example;
 import org.tl4j.data.Table;
 import org.tl4j.data.Table.Header;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
 
 /** Finds texts and labels in a table. */
@@ -56,6 +56,8 @@ final class TextTable {
     /** A label is rarely longer than this. */
     private static final double LABEL_LENGTH = 40;
 
+    private static final int SHOWN = 10;
+
     private final Path file;
     private final Columns columns;
     private final List<String> notes = new ArrayList<>();
@@ -96,13 +98,7 @@ final class TextTable {
         if (columns.header() != null) {
             return columns.header();
         }
-        List<String> given = Stream.of(columns.text(), columns.label(), columns.split())
-                .flatMap(Stream::ofNullable)
-                .toList();
-        if (given.isEmpty()) {
-            return Header.GUESS;
-        }
-        return given.stream().allMatch(c -> c.matches("\\d{1,6}")) ? Header.ABSENT : Header.PRESENT;
+        return Header.of(columns.text(), columns.label(), columns.split());
     }
 
     private TextDataset labelled(Table table, int text, int label) {
@@ -115,7 +111,7 @@ final class TextTable {
         List<String> noLabel = new ArrayList<>();
         for (Table.Row row : table.rows()) {
             String input = row.text(text);
-            List<String> labels = labels(row, label);
+            List<String> labels = row.labels(label, columns.labelSeparator());
             if (input.isBlank()) {
                 noText.add(row.source());
             } else if (labels.isEmpty() && !multiLabel) {
@@ -134,18 +130,6 @@ final class TextTable {
         return TextDataset.fromRows(rows, multiLabel, splits, notes);
     }
 
-    private List<String> labels(Table.Row row, int label) {
-        String separator = columns.labelSeparator();
-        List<String> values = row.values(label);
-        return separator == null || values.size() > 1
-                ? values.stream()
-                        .map(String::strip)
-                        .filter(v -> !v.isEmpty())
-                        .distinct()
-                        .toList()
-                : TextDataset.separate(row.text(label), separator);
-    }
-
     private void empty(Table table, String what, List<String> sources) {
         if (sources.isEmpty()) {
             return;
@@ -157,7 +141,7 @@ final class TextTable {
         }
         throw new InvalidDataException(
                 "'" + table.name() + "' has rows without " + what + ".",
-                TextDataset.shown(sources),
+                Excerpt.lines(sources, SHOWN),
                 "a " + what + " in every row",
                 "fill or remove these rows, or let empty rows be skipped");
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.TlException;
 import org.tl4j.error.UnknownNameException;
@@ -87,15 +87,11 @@ public enum BrokenImages {
     }
 
     private static String described(List<TlException> problems) {
-        return problems.stream()
-                        .limit(SHOWN)
-                        .map(p -> p.what() + " ("
-                                + Objects.requireNonNull(p.found())
-                                        .lines()
-                                        .findFirst()
-                                        .orElse("") + ")")
-                        .collect(Collectors.joining("\n"))
-                + (problems.size() > SHOWN ? "\nand " + (problems.size() - SHOWN) + " more" : "");
+        List<String> all = problems.stream()
+                .map(p -> p.what() + " ("
+                        + Objects.requireNonNull(p.found()).lines().findFirst().orElse("") + ")")
+                .toList();
+        return Excerpt.lines(all, SHOWN);
     }
 
     /** The name, such as {@code skip}. */

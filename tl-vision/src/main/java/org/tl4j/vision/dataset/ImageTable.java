@@ -4,19 +4,17 @@ package org.tl4j.vision.dataset;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.DatasetChecks;
 import org.tl4j.data.Example;
 import org.tl4j.data.Table;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.vision.input.ImageSource;
 
@@ -47,7 +45,7 @@ final class ImageTable {
     }
 
     ImageDataset read() {
-        Table table = Table.read(file, header());
+        Table table = Table.read(file, Table.Header.of(columns.image(), columns.label(), columns.split()));
         notes.addAll(table.notes());
         int image = column(table, columns.image(), IMAGE_NAMES, "image");
         int label = column(table, columns.label(), LABEL_NAMES, "label");
@@ -70,16 +68,6 @@ final class ImageTable {
         Dataset<ImageSource, List<String>> data = Dataset.of(table.name(), all);
         DatasetChecks.notEmpty(data);
         return new ImageDataset(data, Parts.datasets(table.name(), byPart), notes);
-    }
-
-    private Table.Header header() {
-        List<String> given = Stream.of(columns.image(), columns.label(), columns.split())
-                .flatMap(Stream::ofNullable)
-                .toList();
-        if (given.isEmpty()) {
-            return Table.Header.GUESS;
-        }
-        return given.stream().allMatch(c -> c.matches("\\d{1,6}")) ? Table.Header.ABSENT : Table.Header.PRESENT;
     }
 
     /** The column that was given, one of a usual name, or in a table without a header the first or second. */
@@ -113,7 +101,7 @@ final class ImageTable {
         List<String> incomplete = new ArrayList<>();
         for (Table.Row row : table.rows()) {
             String path = row.text(image).strip();
-            List<String> labels = labels(row, label);
+            List<String> labels = row.labels(label, columns.labelSeparator());
             if (path.isEmpty()) {
                 incomplete.add(row.source() + ": no image");
             } else if (labels.isEmpty() && columns.labelSeparator() == null) {
@@ -125,8 +113,7 @@ final class ImageTable {
         if (!incomplete.isEmpty()) {
             throw new InvalidDataException(
                     "Rows of '" + table.name() + "' are incomplete.",
-                    String.join("\n", incomplete.subList(0, Math.min(SHOWN, incomplete.size())))
-                            + (incomplete.size() > SHOWN ? "\nand " + (incomplete.size() - SHOWN) + " more" : ""),
+                    Excerpt.lines(incomplete, SHOWN),
                     "an image and a label in every row",
                     "complete or remove the rows");
         }
@@ -158,14 +145,5 @@ final class ImageTable {
                     "correct the row, or choose another column",
                     e);
         }
-    }
-
-    private List<String> labels(Table.Row row, int label) {
-        String separator = columns.labelSeparator();
-        List<String> values = row.values(label);
-        Stream<String> all = separator == null || values.size() > 1
-                ? values.stream()
-                : Arrays.stream(row.text(label).split(Pattern.quote(separator)));
-        return all.map(String::strip).filter(v -> !v.isEmpty()).distinct().toList();
     }
 }

@@ -5,25 +5,23 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
+import org.tl4j.data.Split;
 import org.tl4j.error.InvalidDataException;
 
 /** The names by which people call the parts of their data: {@code train}, {@code validation} and {@code test}. */
 final class Parts {
+    private static final Set<String> NAMES = Set.of("train", "validation", "test");
+
     private Parts() {}
 
     /** The part of that name; empty for a word that is none. */
     static String of(String word) {
-        return switch (word.strip().toLowerCase(Locale.ROOT)) {
-            case "train", "training" -> "train";
-            case "validation", "valid", "val", "dev" -> "validation";
-            case "test", "testing" -> "test";
-            default -> "";
-        };
+        String part = Split.partName(word);
+        return NAMES.contains(part) ? part : "";
     }
 
     static String of(Path folder) {

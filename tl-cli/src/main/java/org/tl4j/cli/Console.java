@@ -84,12 +84,10 @@ final class Console implements TrainingListener {
         double rate = (done - downloadFrom) / Math.max(1e-3, (now - downloadBegin) / 1e9);
         String speed = CachedFile.megabytes(Math.round(rate)) + "/s";
         if (total > 0) {
-            int filled = (int) (BAR * done / total);
             err.printf(
-                    "\r\u001b[K  %s [%s%s] %s of %s  %s  %s left",
+                    "\r\u001b[K  %s [%s] %s of %s  %s  %s left",
                     file,
-                    "#".repeat(filled),
-                    ".".repeat(BAR - filled),
+                    bar(done, total),
                     CachedFile.megabytes(done),
                     CachedFile.megabytes(total),
                     speed,
@@ -133,13 +131,15 @@ final class Console implements TrainingListener {
             return;
         }
         lastDraw = now;
-        int filled = (int) (BAR * done / total);
         double left = (now - phaseBegin) / 1e9 / Math.max(1, done) * (total - done);
-        err.printf(
-                "\r\u001b[K  %s [%s%s] %d/%d  %s  %s left",
-                what, "#".repeat(filled), ".".repeat(BAR - filled), done, total, more, time(left));
+        err.printf("\r\u001b[K  %s [%s] %d/%d  %s  %s left", what, bar(done, total), done, total, more, time(left));
         err.flush();
         drawn = true;
+    }
+
+    private static String bar(long done, long total) {
+        int filled = (int) (BAR * done / total);
+        return "#".repeat(filled) + ".".repeat(BAR - filled);
     }
 
     private void clear() {

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.cli;
 
-import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.model.Config;
 import picocli.CommandLine.Option;
 
 /** How the columns of a data file are found, and the file that stands in for flags. */
 final class DataOptions {
+    private static final Pattern JSON = Pattern.compile("-?[0-9]*\\.?[0-9]+([eE][-+]?[0-9]+)?|true|false|\\[.*]");
+
     @Option(
             names = "--text-column",
             paramLabel = "COLUMN",
@@ -63,6 +65,13 @@ final class DataOptions {
     @Nullable
     String brokenImages;
 
+    @Option(
+            names = "--anomaly-label",
+            paramLabel = "LABEL",
+            description = "label that means an anomaly; 1, true, anomaly or outlier if not given")
+    @Nullable
+    String anomalyLabel;
+
     /** {@link ConfigFile} reads it before the other options are parsed. */
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
     @Nullable
@@ -74,6 +83,7 @@ final class DataOptions {
         c = textColumn == null ? c : c.with("text-column", textColumn);
         c = imageColumn == null ? c : c.with("image-column", imageColumn);
         c = brokenImages == null ? c : c.with("broken-images", brokenImages);
+        c = anomalyLabel == null ? c : c.with("anomaly-label", anomalyLabel);
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
         c = emptyRows == null ? c : c.with("empty-rows", emptyRows);
@@ -84,32 +94,21 @@ final class DataOptions {
         return c;
     }
 
-    /** The settings of the task as JSON has them: numbers, lists and flags where they read as such, else texts. */
+    /** The settings of the task as JSON has them. */
     Config typed() {
-        return typed(settings);
+        return typed("--set", settings);
     }
 
-    static Config typed(Map<String, String> settings) {
-        Config c = Config.empty();
+    /** Numbers, lists in brackets, and flags where values read as such, else texts. */
+    static Config typed(String option, Map<String, String> settings) {
+        Config typed = Config.empty();
         for (Map.Entry<String, String> e : settings.entrySet()) {
-            String v = e.getValue();
-            c = v.matches("-?\\d+(\\.\\d+)?([eE]-?\\d+)?|true|false|\\[.*]")
-                    ? c.with(e.getKey(), JsonParser.parseString(v))
-                    : c.with(e.getKey(), v);
+            String value = e.getValue();
+            typed = JSON.matcher(value).matches()
+                    ? typed.with(Config.parse(
+                            option + " " + e.getKey() + "=" + value, "{\"" + e.getKey() + "\": " + value + "}"))
+                    : typed.with(e.getKey(), value);
         }
-        return c;
-    }
-
-    /** Settings of the preprocessing as they were typed: a number, a list in brackets, or a text. */
-    static Config preprocessing(Map<String, String> typed) {
-        Config settings = Config.empty();
-        for (Map.Entry<String, String> t : typed.entrySet()) {
-            String value = t.getValue();
-            boolean isJson = value.matches("\\[.*\\]|-?[0-9.]+|true|false");
-            String json = isJson ? value : "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
-            settings = settings.with(Config.parse(
-                    "--preprocessing " + t.getKey() + "=" + value, "{\"" + t.getKey() + "\": " + json + "}"));
-        }
-        return settings;
+        return typed;
     }
 }

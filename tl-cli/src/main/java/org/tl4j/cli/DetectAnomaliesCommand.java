@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.cli;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,12 +10,12 @@ import org.tl4j.anomaly.head.AnomalyScore;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
 import org.tl4j.error.InvalidArgumentException;
-import org.tl4j.error.MissingArtifactException;
 import org.tl4j.model.Config;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
 import org.tl4j.serving.Predictor;
 import org.tl4j.serving.SavedModel;
+import org.tl4j.weights.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,12 +43,6 @@ final class DetectAnomaliesCommand implements Runnable {
     @Option(names = "--device", defaultValue = "cpu", paramLabel = "DEVICE", description = "cpu or cuda")
     private String device = "cpu";
 
-    @Option(
-            names = "--anomaly-label",
-            paramLabel = "LABEL",
-            description = "label that means an anomaly; 1, true, anomaly or outlier if not given")
-    private @Nullable String anomalyLabel;
-
     @Mixin
     private DataOptions columns = new DataOptions();
 
@@ -66,9 +57,7 @@ final class DetectAnomaliesCommand implements Runnable {
     private <X, Y, P> void detect(Head<X, Y, P> head) {
         Console console = new Console(spec);
         long begin = System.nanoTime();
-        Config how = columns.columns();
-        Dataset<X, Y> rows = head.read(data, anomalyLabel == null ? how : how.with("anomaly-label", anomalyLabel))
-                .all();
+        Dataset<X, Y> rows = head.read(data, columns.columns()).all();
         try (Predictor<X, Y, P> predictor = Predictor.load(model, head, Device.parse(device))) {
             List<P> answers = predictor.predict(rows.inputs());
             StringBuilder csv = new StringBuilder("row,score,anomalous\n");
@@ -90,7 +79,7 @@ final class DetectAnomaliesCommand implements Runnable {
             console.print(flagged + " of " + rows.size() + " rows are flagged");
             Path to = output;
             if (to != null) {
-                write(to, csv.toString());
+                AtomicFile.replace(to, part -> Files.writeString(part, csv));
             }
             if (json) {
                 console.json(Config.empty()
@@ -100,19 +89,6 @@ final class DetectAnomaliesCommand implements Runnable {
                         .with("flagged", flagged)
                         .with("seconds", (System.nanoTime() - begin) / 1e9));
             }
-        }
-    }
-
-    private static void write(Path file, String text) {
-        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
-            out.print(text);
-        } catch (IOException e) {
-            throw new MissingArtifactException(
-                    "Scores could not be written.",
-                    file + " (" + e.getMessage() + ")",
-                    "a writable path",
-                    "choose another --output",
-                    e);
         }
     }
 }

@@ -39,38 +39,12 @@ final class DetectorOptions {
     @Nullable
     String threshold;
 
-    @Option(
-            names = "--anomaly-label",
-            paramLabel = "LABEL",
-            description = "label that means an anomaly; 1, true, anomaly or outlier if not given")
-    @Nullable
-    String anomalyLabel;
-
     /** The options that were given, by their names. */
     Config addTo(Config settings) {
         Config c = settings;
         c = family == null ? c : c.with("family", family);
         c = setting == null ? c : c.with("setting", setting);
         c = threshold == null ? c : c.with("threshold", threshold);
-        c = anomalyLabel == null ? c : c.with("anomaly-label", anomalyLabel);
-        if (numbers.isEmpty()) {
-            return c;
-        }
-        Config options = Config.empty();
-        for (Map.Entry<String, String> n : numbers.entrySet()) {
-            options = options.with(n.getKey(), value(n.getValue()));
-        }
-        return c.with("detector-options", options);
-    }
-
-    private static Object value(String text) {
-        try {
-            double number = Double.parseDouble(text);
-            return number == Math.rint(number) && Math.abs(number) < Integer.MAX_VALUE
-                    ? (Object) (int) number
-                    : (Object) number;
-        } catch (NumberFormatException e) {
-            return text;
-        }
+        return numbers.isEmpty() ? c : c.with("detector-options", DataOptions.typed("--detector-option", numbers));
     }
 }

@@ -82,7 +82,7 @@ final class EmbedCommand implements Runnable {
         PretrainedSource source = PretrainedSource.of(
                         backbone == null ? FinetuneCommand.usual(head).orElse("") : backbone)
                 .withWeights(weights)
-                .withInput(DataOptions.preprocessing(preprocessing));
+                .withInput(DataOptions.typed("--preprocessing", preprocessing));
         source = fromScratch ? source.untrained() : source;
         float[][] rows = Transfer.from(source)
                 .to(new Task<>(head, head.create(all, Config.empty())))

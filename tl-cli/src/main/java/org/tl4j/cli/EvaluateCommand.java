@@ -46,12 +46,6 @@ final class EvaluateCommand implements Runnable {
     @Mixin
     private DataOptions columns = new DataOptions();
 
-    @Option(
-            names = "--anomaly-label",
-            paramLabel = "LABEL",
-            description = "label that means an anomaly; 1, true, anomaly or outlier if not given")
-    private @Nullable String anomalyLabel;
-
     @Override
     public void run() {
         evaluate(Heads.installed().get(SavedModel.read(model).task()));
@@ -60,9 +54,7 @@ final class EvaluateCommand implements Runnable {
     private <X, Y, P> void evaluate(Head<X, Y, P> task) {
         Console console = new Console(spec);
         long begin = System.nanoTime();
-        LabelledData<X, Y> labelled = task.read(
-                data,
-                anomalyLabel == null ? columns.columns() : columns.columns().with("anomaly-label", anomalyLabel));
+        LabelledData<X, Y> labelled = task.read(data, columns.columns());
         labelled.notes().forEach(console::note);
         try (Predictor<X, Y, P> predictor = Predictor.load(model, task, Device.parse(device))) {
             Illustration<X, Y, P> illustration = FinetuneCommand.illustration(task, report);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
@@ -33,6 +34,7 @@ import org.tl4j.model.Heads;
 import org.tl4j.model.Illustration;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preset;
+import org.tl4j.model.Pretrained;
 import org.tl4j.model.Providers;
 import org.tl4j.model.Task;
 import org.tl4j.model.TaskHead;
@@ -389,9 +391,9 @@ final class FinetuneCommand implements Runnable {
 
     /** What was named, or for a task whose data are their own features what the training data make. */
     private <X, Y> BackboneSource source(Head<X, Y, ?> head, Dataset<X, Y> train) {
-        if (backbone == null && head.ownBackbone(train, settings()).isPresent()) {
-            return (modality, loader, hub) ->
-                    head.ownBackbone(train, settings()).orElseThrow();
+        Optional<Supplier<Pretrained>> own = backbone == null ? head.ownBackbone(train, settings()) : Optional.empty();
+        if (own.isPresent()) {
+            return (modality, loader, hub) -> own.get().get();
         }
         return new PretrainedSource(
                 backbone(head),
@@ -399,7 +401,7 @@ final class FinetuneCommand implements Runnable {
                 cut,
                 pooling,
                 tokenizer,
-                DataOptions.preprocessing(preprocessing),
+                DataOptions.typed("--preprocessing", preprocessing),
                 fromScratch);
     }
 
@@ -456,7 +458,7 @@ final class FinetuneCommand implements Runnable {
         Path file = required("--data", data);
         Path folder = out == null ? free(head.task()) : out;
         requireWritable(folder);
-        LabelledData<X, Y> labelled = head.read(file, detector.addTo(columns.columns()));
+        LabelledData<X, Y> labelled = head.read(file, columns.columns());
         labelled.notes().forEach(console::note);
         Parts<X, Y> parts = parts(head, labelled, console);
         TaskHead<Y, P> labels = head.create(parts.train(), settings());
@@ -575,7 +577,7 @@ final class FinetuneCommand implements Runnable {
     }
 
     private <X, Y, P> Dataset<X, Y> read(Head<X, Y, P> head, Path file, Console console) {
-        LabelledData<X, Y> more = head.read(file, detector.addTo(columns.columns()));
+        LabelledData<X, Y> more = head.read(file, columns.columns());
         more.notes().forEach(console::note);
         return more.all();
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
@@ -59,9 +60,10 @@ public interface Head<X, Y, P> {
 
     /**
      * A new backbone made of the training data, for a task whose data need no pretrained one: the columns of a table
-     * are features already. Empty where a backbone is to be chosen.
+     * are features already. Each call of the supplier builds it anew, as heads add their nodes to its graph. Empty
+     * where a backbone is to be chosen.
      */
-    default Optional<Pretrained> ownBackbone(Dataset<X, Y> train, Config settings) {
+    default Optional<Supplier<Pretrained>> ownBackbone(Dataset<X, Y> train, Config settings) {
         return Optional.empty();
     }
 

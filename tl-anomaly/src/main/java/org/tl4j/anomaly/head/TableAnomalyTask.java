@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.anomaly.dataset.AnomalyTable;
 import org.tl4j.anomaly.dataset.Condition;
@@ -69,15 +70,19 @@ public final class TableAnomalyTask implements Head<TableRow, Condition, Anomaly
     }
 
     @Override
-    public Optional<Pretrained> ownBackbone(Dataset<TableRow, Condition> train, Config settings) {
+    public Optional<Supplier<Pretrained>> ownBackbone(Dataset<TableRow, Condition> train, Config settings) {
         TableInput input = TableInput.of(train);
+        return Optional.of(() -> columns(input));
+    }
+
+    private static Pretrained columns(TableInput input) {
         Graph graph = new Graph();
         Value x = graph.input(
                 TableInput.INPUT,
                 DType.F32,
                 Shape.of(List.of(Dim.named("N"), Dim.of(input.features().size()))));
         Value features = graph.unary(Op.UnaryKind.IDENTITY, x);
-        return Optional.of(new Pretrained(
+        return new Pretrained(
                 "table",
                 Modality.TABLE,
                 graph,
@@ -85,7 +90,7 @@ public final class TableAnomalyTask implements Head<TableRow, Condition, Anomaly
                 Weights.none(),
                 input.config(),
                 null,
-                Config.empty().with("source", "the columns of the table").with("notes", input.notes())));
+                Config.empty().with("source", "the columns of the table").with("notes", input.notes()));
     }
 
     /** A JSON object by names, or values between commas by position. */

@@ -60,7 +60,7 @@ class AnomalyHeadTest {
     private static FineTuned<TableRow, Condition, AnomalyScore> fit(
             Dataset<TableRow, Condition> train, Config settings) {
         return Transfer.from((modality, loader, hub) ->
-                        TABLES.ownBackbone(train, settings).orElseThrow())
+                        TABLES.ownBackbone(train, settings).orElseThrow().get())
                 .to(new Task<>(TABLES, TABLES.create(train, settings)))
                 .fit(train);
     }

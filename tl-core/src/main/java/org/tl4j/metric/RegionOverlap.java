@@ -101,17 +101,17 @@ public final class RegionOverlap {
      * answered.
      */
     public Estimate iou(int label) {
-        return mean(
-                List.of(label),
-                this::iouOf,
-                this::union,
-                (counts, k) -> counts[3 * k + 2] - iouOf(k) * (counts[3 * k] + counts[3 * k + 1] - counts[3 * k + 2]));
+        return iou(List.of(label));
     }
 
     /** Mean intersection over union of the classes that occur or are answered. */
     public Estimate meanIou() {
+        return iou(seen());
+    }
+
+    private Estimate iou(List<Integer> classes) {
         return mean(
-                seen(),
+                classes,
                 this::iouOf,
                 this::union,
                 (counts, k) -> counts[3 * k + 2] - iouOf(k) * (counts[3 * k] + counts[3 * k + 1] - counts[3 * k + 2]));
@@ -122,17 +122,17 @@ public final class RegionOverlap {
      * not a number where the class neither occurs nor is answered.
      */
     public Estimate dice(int label) {
-        return mean(
-                List.of(label),
-                this::diceOf,
-                this::sizes,
-                (counts, k) -> 2 * counts[3 * k + 2] - diceOf(k) * (counts[3 * k] + counts[3 * k + 1]));
+        return dice(List.of(label));
     }
 
     /** Mean Dice coefficient of the classes that occur or are answered. */
     public Estimate meanDice() {
+        return dice(seen());
+    }
+
+    private Estimate dice(List<Integer> classes) {
         return mean(
-                seen(),
+                classes,
                 this::diceOf,
                 this::sizes,
                 (counts, k) -> 2 * counts[3 * k + 2] - diceOf(k) * (counts[3 * k] + counts[3 * k + 1]));

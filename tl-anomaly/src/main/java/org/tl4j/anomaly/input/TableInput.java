@@ -32,10 +32,17 @@ public final class TableInput implements Preprocessor<TableRow> {
 
     private final List<Column> columns;
     private final int width;
+    /** Of each column the place of each of its texts. */
+    private final List<Map<String, Integer>> levels = new ArrayList<>();
 
     private TableInput(List<Column> columns) {
         this.columns = List.copyOf(columns);
         this.width = columns.stream().mapToInt(Column::width).sum();
+        for (Column c : columns) {
+            Map<String, Integer> places = new HashMap<>();
+            c.shares().keySet().forEach(text -> places.put(text, places.size()));
+            levels.add(places);
+        }
     }
 
     /**
@@ -181,8 +188,8 @@ public final class TableInput implements Preprocessor<TableRow> {
             if (c.isNumber()) {
                 out[at] = number(c, value);
             } else if (c.isOneOf()) {
-                int level = List.copyOf(c.shares().keySet()).indexOf(text(value));
-                if (level >= 0) {
+                Integer level = levels.get(i).get(text(value));
+                if (level != null) {
                     out[at + level] = 1;
                 }
             } else {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.vision.head;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +13,6 @@ import org.tl4j.data.Doctor;
 import org.tl4j.data.Finding;
 import org.tl4j.data.Fingerprint;
 import org.tl4j.data.LabelledData;
-import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.model.Classification;
 import org.tl4j.model.ClassificationHead;
 import org.tl4j.model.Config;
@@ -127,12 +125,7 @@ public final class ImageClassificationTask implements Head<ImageSource, List<Str
     /** The path of an image file. */
     @Override
     public ImageSource parse(String input) {
-        try {
-            return ImageSource.file(Path.of(input));
-        } catch (InvalidPathException e) {
-            throw new InvalidArgumentException(
-                    "An image is named by its path.", input, "the path of an image file", "correct the path", e);
-        }
+        return ImageSource.parse(input);
     }
 
     @Override

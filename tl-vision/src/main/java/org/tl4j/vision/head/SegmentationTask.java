@@ -2,7 +2,6 @@
 package org.tl4j.vision.head;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +14,6 @@ import org.tl4j.data.Example;
 import org.tl4j.data.Finding;
 import org.tl4j.data.Fingerprint;
 import org.tl4j.data.LabelledData;
-import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.metric.RegionOverlap;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
@@ -111,9 +109,10 @@ public final class SegmentationTask implements Head<ImageSource, MaskSource, Seg
         if (labels.size() != 2) {
             return Map.of();
         }
-        boolean isDarkFirst = otsu(train, labels, 0).meanIou().value()
-                >= otsu(train, labels, 1).meanIou().value();
-        RegionOverlap overlap = otsu(test, labels, isDarkFirst ? 0 : 1);
+        List<RegionOverlap> learned = otsu(train, labels);
+        boolean isDarkFirst =
+                learned.get(0).meanIou().value() >= learned.get(1).meanIou().value();
+        RegionOverlap overlap = otsu(test, labels).get(isDarkFirst ? 0 : 1);
         Map<String, Evaluation> baselines = new LinkedHashMap<>();
         baselines.put(
                 "Otsu's threshold",
@@ -122,13 +121,18 @@ public final class SegmentationTask implements Head<ImageSource, MaskSource, Seg
         return baselines;
     }
 
-    private static RegionOverlap otsu(Dataset<ImageSource, MaskSource> data, List<String> labels, int darker) {
-        RegionOverlap overlap = new RegionOverlap(labels);
+    /** The overlaps where the darker side is class 0, and where it is class 1; each image is read once. */
+    private static List<RegionOverlap> otsu(Dataset<ImageSource, MaskSource> data, List<String> labels) {
+        List<RegionOverlap> overlaps = List.of(new RegionOverlap(labels), new RegionOverlap(labels));
         for (Example<ImageSource, MaskSource> e : data) {
-            Mask answer = OtsuThreshold.classes(e.input().read(), darker, 1 - darker);
-            SegmentationEvaluation.add(overlap, e.target().read(), answer);
+            Image image = e.input().read();
+            Mask truth = e.target().read();
+            for (int darker = 0; darker < 2; darker++) {
+                SegmentationEvaluation.add(
+                        overlaps.get(darker), truth, OtsuThreshold.classes(image, darker, 1 - darker));
+            }
         }
-        return overlap;
+        return overlaps;
     }
 
     /** Label map, overlay, polygons as GeoJSON and as annotations of COCO. */
@@ -155,12 +159,7 @@ public final class SegmentationTask implements Head<ImageSource, MaskSource, Seg
     /** The path of an image file. */
     @Override
     public ImageSource parse(String input) {
-        try {
-            return ImageSource.file(Path.of(input));
-        } catch (InvalidPathException e) {
-            throw new InvalidArgumentException(
-                    "An image is named by its path.", input, "the path of an image file", "correct the path", e);
-        }
+        return ImageSource.parse(input);
     }
 
     @Override

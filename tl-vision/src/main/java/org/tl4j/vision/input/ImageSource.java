@@ -4,6 +4,7 @@ package org.tl4j.vision.input;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Fingerprint;
 import org.tl4j.error.Checks;
 import org.tl4j.error.CorruptFileException;
+import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnsupportedFeatureException;
 
@@ -39,6 +41,16 @@ public sealed interface ImageSource extends Fingerprint.Part {
     /** An image file: JPEG, PNG, WebP, BMP or GIF, of which the first frame counts. */
     static ImageSource file(Path path) {
         return new File(path, MAX_PIXELS);
+    }
+
+    /** An image file by its path as a user typed it. */
+    static ImageSource parse(String path) {
+        try {
+            return file(Path.of(path));
+        } catch (InvalidPathException e) {
+            throw new InvalidArgumentException(
+                    "An image is named by its path.", path, "the path of an image file", "correct the path", e);
+        }
     }
 
     /** An image file that may have that many pixels. */

@@ -137,6 +137,9 @@ public final class Config {
     public List<String> texts(String key) {
         List<String> out = new ArrayList<>();
         for (JsonElement e : array(key)) {
+            if (!e.isJsonPrimitive()) {
+                throw refused(key, "a list of texts");
+            }
             out.add(e.getAsString());
         }
         return List.copyOf(out);
@@ -144,11 +147,7 @@ public final class Config {
 
     /** A list of numbers; empty where none is set. */
     public List<Double> numbers(String key) {
-        List<Double> out = new ArrayList<>();
-        for (JsonElement e : array(key)) {
-            out.add(e.getAsDouble());
-        }
-        return List.copyOf(out);
+        return numbers(key, array(key), "a list of numbers");
     }
 
     /** A list of lists of numbers; empty where none is set. */
@@ -158,16 +157,20 @@ public final class Config {
             if (!row.isJsonArray()) {
                 throw refused(key, "a list of lists of numbers");
             }
-            List<Double> numbers = new ArrayList<>();
-            for (JsonElement e : row.getAsJsonArray()) {
-                if (!e.isJsonPrimitive() || !e.getAsJsonPrimitive().isNumber()) {
-                    throw refused(key, "a list of lists of numbers");
-                }
-                numbers.add(e.getAsDouble());
-            }
-            out.add(List.copyOf(numbers));
+            out.add(numbers(key, row.getAsJsonArray(), "a list of lists of numbers"));
         }
         return List.copyOf(out);
+    }
+
+    private List<Double> numbers(String key, Iterable<JsonElement> elements, String expected) {
+        List<Double> numbers = new ArrayList<>();
+        for (JsonElement e : elements) {
+            if (!e.isJsonPrimitive() || !e.getAsJsonPrimitive().isNumber()) {
+                throw refused(key, expected);
+            }
+            numbers.add(e.getAsDouble());
+        }
+        return List.copyOf(numbers);
     }
 
     /** A list of true and false; empty where none is set. */

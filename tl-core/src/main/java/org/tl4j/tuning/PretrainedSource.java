@@ -263,6 +263,7 @@ public record PretrainedSource(
     // ------------------------------------------------------------------------------------------- any ONNX file
 
     private Pretrained onnx(Path file, Modality modality) {
+        requireTrained("an ONNX file");
         if (!Files.isRegularFile(file)) {
             throw new MissingArtifactException(
                     "There is no ONNX file '" + file + "'.",
@@ -286,6 +287,17 @@ public record PretrainedSource(
                 tokenizerBeside(Config.empty(), file.toAbsolutePath().getParent()),
                 folderOf(file),
                 about);
+    }
+
+    /** How a network began is known of families alone. */
+    private void requireTrained(String kind) {
+        if (isUntrained) {
+            throw new UnsupportedFeatureException(
+                    "'" + name + "' cannot be trained from scratch.",
+                    kind,
+                    "a preset, or a family's variant",
+                    "choose one from `tl families`, or leave --from-scratch away");
+        }
     }
 
     private static @Nullable Path folderOf(Path file) {
@@ -342,6 +354,7 @@ public record PretrainedSource(
     // ------------------------------------------------------------------------------------------- folders
 
     private Pretrained folder(Path folder, ClassLoader loader) {
+        requireTrained("a folder of a published model");
         Path configFile = folder.resolve(CONFIG);
         if (!Files.isRegularFile(configFile)) {
             throw new MissingArtifactException(

@@ -26,6 +26,7 @@ import org.tl4j.engine.TrainingEngine;
 import org.tl4j.engine.TrainingSession;
 import org.tl4j.error.EngineFailureException;
 import org.tl4j.error.InvalidDataException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.FrozenSplit;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Op;
@@ -33,6 +34,7 @@ import org.tl4j.graph.Value;
 import org.tl4j.model.Batch;
 import org.tl4j.model.Endpoints;
 import org.tl4j.model.Evaluation;
+import org.tl4j.model.LeastSquaresHead;
 import org.tl4j.model.TaskHead;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.Weights;
@@ -51,6 +53,7 @@ import org.tl4j.weights.Weights;
 public final class Training<Y, P> {
     private static final long CHECKPOINT_NANOS = 20_000_000_000L;
     private static final int AHEAD = 3;
+    private static final int LEAST_SQUARES_BATCH = 256;
 
     private final Trainable<Y, P> model;
     private final Examples<Y> train;
@@ -405,6 +408,10 @@ public final class Training<Y, P> {
 
     private void closedForm(Run run, Phase.ClosedForm phase, Weights before, int phases) {
         listener.phase(run.phase, phases, phase.title(), 1);
+        if (model.head() instanceof LeastSquaresHead<Y, ?> head) {
+            run.trained = run.trained.with(leastSquares(head, phase.penalty(), before));
+            return;
+        }
         Set<String> trainable = model.headParameters();
         FrozenSplit split = split(trainable);
         try (Features<Y> features = features(split, before, train)) {
@@ -412,6 +419,60 @@ public final class Training<Y, P> {
                     ClosedForm.solve(phase, split, trainable, features, model.head(), options.seed(), listener);
             run.trained = run.trained.with(solved);
         }
+    }
+
+    /** Sums up the rows that the frozen network gives, batch by batch, and solves for the head. */
+    private Weights leastSquares(LeastSquaresHead<Y, ?> head, double penalty, Weights before) {
+        Graph graph = model.graph();
+        LeastSquaresHead.Regression r = head.regression(graph)
+                .orElseThrow(() -> new UnsupportedFeatureException(
+                        "This head cannot be computed at once.",
+                        head.whyNot(),
+                        "one linear layer under a squared error",
+                        "use --strategy head-only"));
+        Graph rows = graph.extract(
+                Map.of(), Map.of("design", r.design(), "response", r.response(), "rowWeight", r.rowWeight()));
+        int width = (int) r.design().shape().size(2);
+        LeastSquares sums = new LeastSquares(width, (int) r.response().shape().size(2));
+        int n = train.size();
+        List<int[]> order = Batches.sequential(n, train.batch(LEAST_SQUARES_BATCH));
+        try (InferenceSession session = inference.loadForMany(rows, before, options.device());
+                Prefetch<Map<String, HostTensor>> batches = new Prefetch<>(
+                        0,
+                        order.size(),
+                        AHEAD,
+                        i -> collated(order.get(i), rows.inputs().keySet()))) {
+            for (int b = 0; b < order.size(); b++) {
+                Map<String, HostTensor> out = session.run(batches.next());
+                // A batch belongs to one stretch, which the first of it decides.
+                int fold = (int) ((long) order.get(b)[0] * LeastSquares.FOLDS / n);
+                sums.add(
+                        fold,
+                        Objects.requireNonNull(out.get("design")).toFloats(),
+                        Objects.requireNonNull(out.get("response")).toFloats(),
+                        Objects.requireNonNull(out.get("rowWeight")).toFloats());
+            }
+        }
+        LinearHead solved = sums.solve(penalty);
+        listener.note(String.format(
+                Locale.ROOT,
+                "computed the head from %,d examples, %,d numbers each row; penalty %.3g",
+                n,
+                width,
+                solved.penalty()));
+        return ClosedForm.weights(r.weight(), r.bias(), solved);
+    }
+
+    private Map<String, HostTensor> collated(int[] batch, Set<String> inputs) {
+        List<Map<String, HostTensor>> rows = new ArrayList<>();
+        for (int i : batch) {
+            Examples.Prepared<Y> example = train.get(i, Examples.PLAIN);
+            Map<String, HostTensor> row = new LinkedHashMap<>(example.inputs());
+            row.putAll(model.head().encode(example.target()));
+            row.keySet().retainAll(inputs);
+            rows.add(row);
+        }
+        return Batch.collate(rows, model.padding());
     }
 
     private String fingerprint(List<Phase> phases) {

@@ -271,31 +271,38 @@ final class StateSpace {
         }
     }
 
-    /** Weights with level and trend by Nelder and Mead, then all initial states by Gauss and Newton, several times. */
+    /** Initial states by Gauss and Newton, then weights with level and trend by Nelder and Mead, several times. */
     private void optimise() {
-        double best = Double.POSITIVE_INFINITY;
+        double[] begin = states;
         double[] bestWeights = weights;
-        // The likelihood may have a top near no smoothing and one near much.
+        double[] bestStates = states;
+        double best = Double.POSITIVE_INFINITY;
+        // The likelihood may have a top near no smoothing and another one near much.
         for (double start : new double[] {0.1, 0.5, 0.9}) {
-            double[] w = {
+            states = begin.clone();
+            weights = new double[] {
                 start,
                 form.trend() == Trend.NONE ? 0 : start * 0.1,
                 form.season() == Season.NONE ? 0 : (1 - start) * 0.1,
                 form.trend() == Trend.DAMPED ? 0.9 : 1
             };
-            double value = run(w, states, null);
-            if (value < best || best == Double.POSITIVE_INFINITY) {
-                best = value;
-                bestWeights = w;
+            deviance = run(weights, states, null);
+            refineStates();
+            search();
+            if (deviance < best) {
+                best = deviance;
+                bestWeights = weights;
+                bestStates = states;
             }
         }
         weights = bestWeights;
+        states = bestStates;
         deviance = best;
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 1; round < ROUNDS; round++) {
             double before = deviance;
             refineStates();
             search();
-            if (before - deviance < 1e-4 && round > 0) {
+            if (before - deviance < 1e-4) {
                 break;
             }
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.timeseries.baseline;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -42,6 +44,21 @@ class M4Test {
         return out;
     }
 
+    private static Map<String, Estimate> errors(String set, String name, int season, int horizon) throws IOException {
+        LocalForecaster forecaster = Baselines.of(name);
+        ForecastErrors errors = new ForecastErrors(season);
+        for (TimeSeries s : read(set)) {
+            SeriesWindow window = new SeriesWindow(s, s.length() - horizon);
+            errors.add(
+                    new Future(s, window.origin(), horizon),
+                    forecaster.forecast(window, season, horizon),
+                    null,
+                    Baselines.naive2().forecast(window, season, horizon));
+        }
+        return errors.metrics();
+    }
+
+    /** To the last digit that was published, for what has no optimum to search for or only one. */
     @ParameterizedTest
     @CsvSource({
         "Hourly, seasonal-naive, 24, 48, 13.912, 1.193",
@@ -49,39 +66,32 @@ class M4Test {
         "Hourly, naive2, 24, 48, 18.383, 2.395",
         "Hourly, theta, 24, 48, 18.138, 2.455",
         "Hourly, ses, 24, 48, 18.094, 2.385",
-        "Hourly, holt, 24, 48, 29.249, 9.328",
-        "Hourly, damped, 24, 48, 19.265, 2.956",
-        "Hourly, ets, 24, 48, 17.307, 1.824",
         "Weekly, naive2, 1, 13, 9.161, 2.777",
         "Weekly, theta, 1, 13, 9.093, 2.637",
+    })
+    void errsAsPublished(String set, String name, int season, int horizon, double smape, double mase)
+            throws IOException {
+        Map<String, Estimate> metrics = errors(set, name, season, horizon);
+        assertThat(metrics.get("smape").value()).isCloseTo(smape, within(0.00051));
+        assertThat(metrics.get("mase").value()).isCloseTo(mase, within(0.00051));
+        if (name.equals("naive2")) {
+            assertThat(metrics.get("owa").value()).isCloseTo(1, within(1e-12));
+        }
+    }
+
+    /** Where an optimiser decides, at most one part in a hundred worse than what R's found. */
+    @ParameterizedTest
+    @CsvSource({
+        "Hourly, damped, 24, 48, 19.265, 2.956",
         "Weekly, ses, 1, 13, 9.012, 2.685",
         "Weekly, holt, 1, 13, 9.708, 2.420",
         "Weekly, damped, 1, 13, 8.866, 2.404",
         "Weekly, ets, 1, 13, 8.727, 2.527",
     })
-    void errsAsPublished(String set, String name, int season, int horizon, double smape, double mase)
+    void errsNoMoreThanPublished(String set, String name, int season, int horizon, double smape, double mase)
             throws IOException {
-        LocalForecaster forecaster = Baselines.of(name);
-        ForecastErrors errors = new ForecastErrors(season);
-        long t0 = System.nanoTime();
-        for (TimeSeries s : read(set)) {
-            int origin = s.length() - horizon;
-            errors.add(
-                    new Future(s, origin, horizon),
-                    forecaster.forecast(new SeriesWindow(s, origin), season, horizon),
-                    null,
-                    Baselines.naive2().forecast(new SeriesWindow(s, origin), season, horizon));
-        }
-        Map<String, Estimate> m = errors.metrics();
-        System.out.printf(
-                "%s %s smape %.3f (%.3f) mase %.3f (%.3f) owa %.3f  %.1f s%n",
-                set,
-                name,
-                m.get("smape").value(),
-                smape,
-                m.get("mase").value(),
-                mase,
-                m.get("owa").value(),
-                (System.nanoTime() - t0) / 1e9);
+        Map<String, Estimate> metrics = errors(set, name, season, horizon);
+        assertThat(metrics.get("smape").value()).isLessThan(1.01 * smape);
+        assertThat(metrics.get("mase").value()).isLessThan(1.01 * mase);
     }
 }

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tl4j.timeseries.head;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.UnsupportedFeatureException;
+import org.tl4j.graph.Graph;
+import org.tl4j.model.Backbone;
+import org.tl4j.model.Backbones;
+import org.tl4j.model.Config;
+import org.tl4j.model.Endpoints;
+import org.tl4j.model.Modality;
+import org.tl4j.model.Pretrained;
+import org.tl4j.timeseries.backbone.ForecastEndpoints;
+import org.tl4j.timeseries.dataset.Frequency;
+import org.tl4j.timeseries.dataset.TimeSeries;
+import org.tl4j.timeseries.dataset.WindowDataset;
+import org.tl4j.timeseries.input.WindowInput;
+import org.tl4j.weights.Weights;
+
+/**
+ * How a network for certain windows is made up: which family with which settings, how values are scaled, and what the
+ * head forecasts. Settings, as the command line has them: {@code family}, {@code network} (settings of the family),
+ * {@code context}, {@code calendar}, {@code scaling} ({@code standard}: by mean and deviation of the training data;
+ * {@code none}), {@code normalisation} (of windows one by one), {@code season}, {@code loss}, {@code quantiles},
+ * {@code head-dropout}.
+ */
+final class Forecasting {
+    private static final String USUAL_FAMILY = "nlinear";
+    private static final int USUAL_CONTEXT = 96;
+
+    private Forecasting() {}
+
+    /** The windows themselves, which know the series they come from. */
+    static WindowDataset windows(Object data) {
+        if (data instanceof WindowDataset windows) {
+            return windows;
+        }
+        throw new InvalidArgumentException(
+                "A network for forecasting is made for windows of series.",
+                data.getClass().getSimpleName(),
+                "a WindowDataset",
+                "make one with WindowDataset.of");
+    }
+
+    static Set<TimeSeries> series(WindowDataset windows) {
+        Set<TimeSeries> all = new LinkedHashSet<>();
+        windows.spans().forEach(s -> all.add(s.series()));
+        return all;
+    }
+
+    static int context(Config settings) {
+        return settings.integer("context", USUAL_CONTEXT);
+    }
+
+    static WindowInput input(WindowDataset train, Config settings) {
+        return WindowInput.of(series(train), context(settings), train.horizon(), settings.flag("calendar", false));
+    }
+
+    /** By which numbers values are brought to a common size, learned from the part to train on alone. */
+    record Scaling(List<Double> mean, List<Double> deviation) {
+        static Scaling none() {
+            return new Scaling(List.of(), List.of());
+        }
+
+        static Scaling of(WindowDataset train, Config settings) {
+            Set<TimeSeries> all = series(train);
+            // A few series share a unit; many of them, as in M4, do not.
+            String usual = all.size() == 1 ? "standard" : "none";
+            String way = settings.text("scaling", usual);
+            return switch (way) {
+                case "none" -> none();
+                case "standard" ->
+                    standard(train, all.iterator().next().variables().size());
+                default ->
+                    throw new UnknownNameException("scaling", way, List.of("standard", "none"), "choose one of these");
+            };
+        }
+
+        /** Over everything up to the end of the part to train on; population deviation, as scikit-learn has it. */
+        private static Scaling standard(WindowDataset train, int variables) {
+            List<Double> mean = new ArrayList<>();
+            List<Double> deviation = new ArrayList<>();
+            for (int v = 0; v < variables; v++) {
+                double sum = 0;
+                long n = 0;
+                for (WindowDataset.Span s : train.spans()) {
+                    for (int t = 0; t < s.end(); t++) {
+                        float value = s.series().value(v, t);
+                        if (!Float.isNaN(value)) {
+                            sum += value;
+                            n++;
+                        }
+                    }
+                }
+                double centre = n == 0 ? 0 : sum / n;
+                double squares = 0;
+                for (WindowDataset.Span s : train.spans()) {
+                    for (int t = 0; t < s.end(); t++) {
+                        float value = s.series().value(v, t);
+                        if (!Float.isNaN(value)) {
+                            squares += (value - centre) * (value - centre);
+                        }
+                    }
+                }
+                double spread = n == 0 ? 0 : Math.sqrt(squares / n);
+                mean.add(centre);
+                // A constant variable is left in its unit.
+                deviation.add(spread > 1e-12 * Math.max(1, Math.abs(centre)) ? spread : 1);
+            }
+            return new Scaling(mean, deviation);
+        }
+
+        boolean isNone() {
+            return mean.isEmpty();
+        }
+    }
+
+    static int season(Collection<TimeSeries> series, Config settings) {
+        Frequency frequency = series.iterator().next().frequency();
+        return settings.integer("season", frequency == null ? 1 : frequency.season());
+    }
+
+    static ForecastHead head(String task, WindowDataset train, Config settings) {
+        WindowInput input = input(train, settings);
+        Scaling scaling = Scaling.of(train, settings);
+        List<Double> levels = settings.numbers("quantiles");
+        return ForecastHead.restore(
+                task,
+                Config.empty()
+                        .with("horizon", train.horizon())
+                        .with("variables", input.variables())
+                        .with("known", input.known())
+                        .with("categories", input.categories())
+                        .with("dropout", settings.number("forecast-dropout", 0))
+                        .with("season", season(series(train), settings))
+                        .with("deviation", scaling.deviation())
+                        .with("loss", settings.text("loss", levels.isEmpty() ? "mse" : "quantile"))
+                        .with("quantiles", levels));
+    }
+
+    /** A family's network for these windows, with weights that are still to be drawn. */
+    static Supplier<Pretrained> network(WindowDataset train, Config settings, Backbones backbones) {
+        String name = settings.text("family", USUAL_FAMILY);
+        WindowInput input = input(train, settings);
+        Scaling scaling = Scaling.of(train, settings);
+        Named named = family(name, backbones);
+        Config shape = Config.empty()
+                .with("context", input.context())
+                .with("horizon", input.horizon())
+                .with("variables", input.variables().size())
+                .with("known", input.known())
+                .with("categories", input.categories())
+                .with("mean", scaling.mean())
+                .with("deviation", scaling.deviation());
+        Config published = named.variant().config();
+        String usual = published.text("normalisation", "none");
+        if (scaling.isNone() && !usual.equals("revin")) {
+            // Without a common unit each window has to be brought to a size of its own.
+            usual = usual.equals("last") ? "last-scaled" : "revin";
+        }
+        Config config = published
+                .with(settings.config("network"))
+                .with(shape)
+                .with("normalisation", settings.text("normalisation", usual));
+        return () -> pretrained(
+                name,
+                named.family(),
+                config,
+                input,
+                Weights.none(),
+                Config.empty().with("source", "random weights"));
+    }
+
+    static Pretrained pretrained(
+            String name, Backbone family, Config config, WindowInput input, Weights weights, Config about) {
+        Graph graph = new Graph();
+        Endpoints endpoints = family.build(graph, config);
+        boolean offers = endpoints.pooled() != null
+                || endpoints.outputs().containsKey(ForecastEndpoints.STEPS)
+                || endpoints.outputs().containsKey(ForecastEndpoints.VARIABLES);
+        if (!offers) {
+            throw new UnsupportedFeatureException(
+                    "Family '" + family.id() + "' gives nothing to forecast from.",
+                    endpoints.outputs().keySet(),
+                    "a vector of the window, of each variable or of each step",
+                    "choose another one from `tl families`");
+        }
+        return new Pretrained(
+                name,
+                Modality.SERIES,
+                graph,
+                endpoints,
+                weights,
+                input.config(),
+                null,
+                about.with("family", family.id()).with("network", config));
+    }
+
+    /** A family and which of its published sizes is meant. */
+    record Named(Backbone family, Backbone.Variant variant) {}
+
+    static Named family(String name, Backbones backbones) {
+        List<String> known = new ArrayList<>();
+        for (Backbone b : backbones.all()) {
+            if (b.modality() != Modality.SERIES) {
+                continue;
+            }
+            for (Backbone.Variant v : b.variants()) {
+                if (v.id().equals(name)) {
+                    return new Named(b, v);
+                }
+                known.add(v.id());
+            }
+        }
+        throw new UnknownNameException("family of series", name, known, "`tl families --task forecasting` lists them");
+    }
+}

@@ -5,46 +5,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tl4j.metric.Estimate;
+import org.tl4j.model.Config;
 import org.tl4j.timeseries.dataset.Future;
+import org.tl4j.timeseries.dataset.SeriesReader;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.metric.ForecastErrors;
 
 /** The errors that the M4 competition published for its own benchmarks, on its hourly and weekly series. */
 class M4Test {
-    static List<TimeSeries> read(String name) throws IOException {
+    static List<TimeSeries> read(String name) {
         String folder = System.getenv("TL4J_DATA");
         assumeTrue(folder != null, "TL4J_DATA names no folder of data sets");
         Path m4 = Path.of(folder, "m4");
         assumeTrue(Files.isDirectory(m4), m4 + " is not there");
-        List<String> train = Files.readAllLines(m4.resolve(name + "-train.csv"));
-        List<String> test = Files.readAllLines(m4.resolve(name + "-test.csv"));
-        List<TimeSeries> out = new ArrayList<>();
-        for (int i = 1; i < train.size(); i++) {
-            String[] a = (train.get(i) + "," + test.get(i).substring(test.get(i).indexOf(',') + 1))
-                    .replace("\"", "")
-                    .split(",");
-            List<Float> v = new ArrayList<>();
-            for (int j = 1; j < a.length; j++) {
-                if (!a[j].isEmpty() && !a[j].equals("NA")) v.add(Float.parseFloat(a[j]));
-            }
-            float[] f = new float[v.size()];
-            for (int j = 0; j < f.length; j++) f[j] = v.get(j);
-            out.add(TimeSeries.of(a[0], f));
-        }
-        return out;
+        return SeriesReader.series(
+                m4.resolve(name + "-train.csv"),
+                Config.empty()
+                        .with("layout", "rows")
+                        .with("continued-by", m4.resolve(name + "-test.csv").toString()));
     }
 
-    private static Map<String, Estimate> errors(String set, String name, int season, int horizon) throws IOException {
+    private static Map<String, Estimate> errors(String set, String name, int season, int horizon) {
         LocalForecaster forecaster = Baselines.of(name);
         ForecastErrors errors = new ForecastErrors(season);
         for (TimeSeries s : read(set)) {
@@ -69,8 +58,7 @@ class M4Test {
         "Weekly, naive2, 1, 13, 9.161, 2.777",
         "Weekly, theta, 1, 13, 9.093, 2.637",
     })
-    void errsAsPublished(String set, String name, int season, int horizon, double smape, double mase)
-            throws IOException {
+    void errsAsPublished(String set, String name, int season, int horizon, double smape, double mase) {
         Map<String, Estimate> metrics = errors(set, name, season, horizon);
         assertThat(metrics.get("smape").value()).isCloseTo(smape, within(0.00051));
         assertThat(metrics.get("mase").value()).isCloseTo(mase, within(0.00051));
@@ -88,8 +76,7 @@ class M4Test {
         "Weekly, damped, 1, 13, 8.866, 2.404",
         "Weekly, ets, 1, 13, 8.727, 2.527",
     })
-    void errsNoMoreThanPublished(String set, String name, int season, int horizon, double smape, double mase)
-            throws IOException {
+    void errsNoMoreThanPublished(String set, String name, int season, int horizon, double smape, double mase) {
         Map<String, Estimate> metrics = errors(set, name, season, horizon);
         assertThat(metrics.get("smape").value()).isLessThan(1.01 * smape);
         assertThat(metrics.get("mase").value()).isLessThan(1.01 * mase);

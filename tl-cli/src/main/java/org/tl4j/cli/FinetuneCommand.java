@@ -587,7 +587,7 @@ final class FinetuneCommand implements Runnable {
                 .with("label-smoothing", labelSmoothing)
                 .with("class-weights", classWeights)
                 .with("head-dropout", headDropout)
-                .with(columns.typed()));
+                .with(columns.series.addTo(columns.typed())));
     }
 
     private Strategy plan() {

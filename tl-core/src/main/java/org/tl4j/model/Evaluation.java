@@ -40,8 +40,7 @@ public record Evaluation(
             return this;
         }
         Set<String> shared = new LinkedHashSet<>(metrics.keySet());
-        shared.removeIf(metric -> others.values().stream()
-                .noneMatch(other -> other.metrics.containsKey(metric)));
+        shared.removeIf(metric -> others.values().stream().noneMatch(other -> other.metrics.containsKey(metric)));
         List<String> head = new ArrayList<>(List.of("beside it"));
         head.addAll(shared);
         TextTable table = new TextTable(head.toArray(String[]::new));

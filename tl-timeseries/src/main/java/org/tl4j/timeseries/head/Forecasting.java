@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.timeseries.head;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
+import org.tl4j.error.WeightMismatchException;
 import org.tl4j.graph.Graph;
 import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
@@ -17,6 +22,10 @@ import org.tl4j.model.Config;
 import org.tl4j.model.Endpoints;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Pretrained;
+import org.tl4j.model.TaskHead;
+import org.tl4j.onnx.OnnxReader;
+import org.tl4j.serving.SavedModel;
+import org.tl4j.tensor.HostTensor;
 import org.tl4j.timeseries.backbone.ForecastEndpoints;
 import org.tl4j.timeseries.dataset.Frequency;
 import org.tl4j.timeseries.dataset.TimeSeries;
@@ -34,6 +43,8 @@ import org.tl4j.weights.Weights;
 final class Forecasting {
     private static final String USUAL_FAMILY = "nlinear";
     private static final int USUAL_CONTEXT = 96;
+    private static final String FROM = "from";
+    private static final String RESOLVED = "resolved";
 
     private Forecasting() {}
 
@@ -53,6 +64,41 @@ final class Forecasting {
         Set<TimeSeries> all = new LinkedHashSet<>();
         windows.spans().forEach(s -> all.add(s.series()));
         return all;
+    }
+
+    /**
+     * The settings, and where they name a saved model to begin with ({@code from}) that model's own for what they leave
+     * open: how far it looks back, how it scales, what it is.
+     */
+    static Config resolved(Config settings) {
+        if (!settings.has(FROM) || settings.has(RESOLVED)) {
+            return settings;
+        }
+        SavedModel model = SavedModel.read(Path.of(settings.text(FROM)));
+        Config network = model.about().config("provenance").config("backbone");
+        if (!network.has("network")) {
+            throw new InvalidArgumentException(
+                    "Model '" + model.folder() + "' is no network of series.",
+                    "a model of " + model.task(),
+                    "a model that `tl finetune forecasting` or `series-classification` saved",
+                    "give another folder (--from)");
+        }
+        Config shape = network.config("network");
+        Config input = model.about().config("input");
+        Config own = Config.empty()
+                .with("context", shape.integer("context", USUAL_CONTEXT))
+                .with("horizon", input.integer("horizon", 1))
+                .with("scaling", shape.numbers("mean").isEmpty() ? "none" : "standard")
+                .with("normalisation", shape.text("normalisation", "none"))
+                .with("calendar", !input.texts("calendar").isEmpty());
+        Config head = model.about().config("head");
+        for (String key : List.of("loss", "quantiles", "season")) {
+            own = head.has(key) ? own.with(key, head.toJson().get(key)) : own;
+        }
+        return own.with(settings)
+                .with("family", network.text("variant"))
+                .with("network", shape)
+                .with(RESOLVED, true);
     }
 
     static int context(Config settings) {
@@ -127,7 +173,8 @@ final class Forecasting {
         return settings.integer("season", frequency == null ? 1 : frequency.season());
     }
 
-    static ForecastHead head(String task, WindowDataset train, Config settings) {
+    static ForecastHead head(String task, WindowDataset train, Config given) {
+        Config settings = resolved(given);
         WindowInput input = input(train, settings);
         Scaling scaling = Scaling.of(train, settings);
         List<Double> levels = settings.numbers("quantiles");
@@ -146,7 +193,8 @@ final class Forecasting {
     }
 
     /** A family's network for these windows, with weights that are still to be drawn. */
-    static Supplier<Pretrained> network(WindowDataset train, Config settings, Backbones backbones) {
+    static Supplier<Pretrained> network(WindowDataset train, Config given, Backbones backbones) {
+        Config settings = resolved(given);
         String name = settings.text("family", USUAL_FAMILY);
         WindowInput input = input(train, settings);
         Scaling scaling = Scaling.of(train, settings);
@@ -169,13 +217,68 @@ final class Forecasting {
                 .with(settings.config("network"))
                 .with(shape)
                 .with("normalisation", settings.text("normalisation", usual));
-        return () -> pretrained(
-                name,
-                named.family(),
-                config,
-                input,
-                Weights.none(),
-                Config.empty().with("source", "random weights"));
+        if (!settings.has(FROM)) {
+            Config about = Config.empty().with("source", "random weights").with("variant", name);
+            return () -> pretrained(name, named.family(), config, input, Weights.none(), about);
+        }
+        Path folder = Path.of(settings.text(FROM));
+        SavedModel model = SavedModel.read(folder);
+        Weights weights = OnnxReader.read(model.onnx()).weights();
+        boolean keepsHead = isAlike(
+                head(model.task(), train, settings).config(), model.about().config("head"));
+        Config about = Config.empty()
+                .with("source", folder.toString())
+                .with("sha256", model.about().textMap("files").get("model.onnx"))
+                .with("variant", name)
+                .with("head", keepsHead ? "that of the model" : "new");
+        return () -> {
+            Pretrained p = pretrained(name, named.family(), config, input, Weights.none(), about);
+            return new Pretrained(
+                    p.name(),
+                    p.modality(),
+                    p.graph(),
+                    p.endpoints(),
+                    fitting(folder, p.graph(), weights, keepsHead),
+                    p.input(),
+                    p.folder(),
+                    p.about());
+        };
+    }
+
+    /** Whether a head does what another one does, but for names and figures. */
+    private static boolean isAlike(Config a, Config b) {
+        return a.integer("horizon", 0) == b.integer("horizon", 0)
+                && a.texts("variables").size() == b.texts("variables").size()
+                && a.integer("known", 0) == b.integer("known", 0)
+                && a.numbers("categories").equals(b.numbers("categories"))
+                && a.text("loss", "").equals(b.text("loss", ""))
+                && a.numbers("quantiles").equals(b.numbers("quantiles"));
+    }
+
+    private static Weights fitting(Path folder, Graph graph, Weights weights, boolean keepsHead) {
+        Map<String, HostTensor> kept = new LinkedHashMap<>();
+        List<String> problems = new ArrayList<>();
+        graph.parameters().forEach((name, v) -> {
+            HostTensor t = weights.find(name);
+            if (t == null || !t.shape().equals(v.shape())) {
+                problems.add(name + ": " + (t == null ? "absent" : t.shape()) + ", needed " + v.shape());
+            } else {
+                kept.put(name, t);
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new WeightMismatchException(
+                    "The network of model '" + folder + "' does not fit these series.",
+                    problems.size() + " parameters: " + Excerpt.of(problems, 5),
+                    "the same variables, covariates and context",
+                    "give data of the same kind, or train a new network (leave --from away)");
+        }
+        weights.tensors().forEach((name, t) -> {
+            if (keepsHead && name.startsWith(TaskHead.SCOPE + ".")) {
+                kept.put(name, t);
+            }
+        });
+        return Weights.of(kept);
     }
 
     static Pretrained pretrained(

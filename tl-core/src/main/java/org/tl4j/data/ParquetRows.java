@@ -12,11 +12,17 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.TimeUnit;
 import org.apache.parquet.schema.LogicalTypeAnnotation.TimestampLogicalTypeAnnotation;
@@ -29,6 +35,12 @@ import org.tl4j.error.UnsupportedFeatureException;
  * times that are adjusted to UTC with {@code Z}, and an empty cell for null. Columns are flat.
  */
 public final class ParquetRows {
+    private static final Set<CompressionCodecName> CODECS = EnumSet.of(
+            CompressionCodecName.UNCOMPRESSED,
+            CompressionCodecName.SNAPPY,
+            CompressionCodecName.ZSTD,
+            CompressionCodecName.LZ4_RAW);
+
     private ParquetRows() {}
 
     /** Takes rows one at a time. */
@@ -46,22 +58,22 @@ public final class ParquetRows {
      * Goes through a file.
      *
      * @throws CorruptFileException if it is no Parquet file, or not whole
-     * @throws UnsupportedFeatureException if a column holds lists or groups
+     * @throws UnsupportedFeatureException if a column holds lists or groups, or is packed with gzip, say, which needs
+     *     Hadoop
      */
     public static void read(Path file, Sink sink) {
         if (!Files.isRegularFile(file)) {
             TextFile.read(file); // refuses with what is there instead
         }
         String name = String.valueOf(file.getFileName());
-        List<ColumnDescriptor> columns;
+        ParquetMetadata metadata;
         try {
-            columns = ParquetReader.readMetadata(file.toFile())
-                    .getFileMetaData()
-                    .getSchema()
-                    .getColumns();
+            metadata = ParquetReader.readMetadata(file.toFile());
         } catch (IOException | RuntimeException e) {
             throw corrupt(name, e);
         }
+        refuseCodecs(name, metadata);
+        List<ColumnDescriptor> columns = metadata.getFileMetaData().getSchema().getColumns();
         Map<String, Integer> places = new HashMap<>();
         Map<String, PrimitiveType> types = new HashMap<>();
         List<String> names = new ArrayList<>();
@@ -105,9 +117,25 @@ public final class ParquetRows {
                 ParquetReader.streamContent(file.toFile(), hydrator, path -> String.join(".", path))) {
             long[] row = {0};
             rows.forEach(cells -> sink.row(++row[0], Arrays.asList(cells)));
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException | ParquetDecodingException e) {
             throw corrupt(name, e);
         }
+    }
+
+    /** The others need Hadoop itself. */
+    private static void refuseCodecs(String name, ParquetMetadata metadata) {
+        metadata.getBlocks().stream()
+                .flatMap(b -> b.getColumns().stream())
+                .map(ColumnChunkMetaData::getCodec)
+                .filter(codec -> !CODECS.contains(codec))
+                .findFirst()
+                .ifPresent(codec -> {
+                    throw new UnsupportedFeatureException(
+                            "'" + name + "' is packed in a way that cannot be read.",
+                            codec,
+                            "one of " + CODECS,
+                            "write it with pandas: frame.to_parquet(file, compression='snappy')");
+                });
     }
 
     private static CorruptFileException corrupt(String name, Exception e) {

@@ -25,8 +25,8 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.WeightFile;
 
 /**
- * Reads tables for anomaly detection: {@code .csv}, {@code .tsv} and {@code .jsonl} with a header, and NumPy archives
- * ({@code .npz}) with {@code X} {@code [n, F]} and, if there are labels, {@code y} {@code [n]}.
+ * Reads tables for anomaly detection: {@code .csv}, {@code .tsv}, {@code .jsonl} and {@code .parquet}, and NumPy
+ * archives ({@code .npz}) with {@code X} {@code [n, F]} and, if there are labels, {@code y} {@code [n]}.
  */
 public final class AnomalyTable {
     private static final List<String> LABELS =
@@ -46,7 +46,7 @@ public final class AnomalyTable {
             throw new MissingArtifactException(
                     "There is no file '" + file + "'.",
                     "nothing there",
-                    "a table (.csv, .tsv, .jsonl) or a NumPy archive (.npz) with X and y",
+                    "a table (.csv, .tsv, .jsonl, .parquet) or a NumPy archive (.npz) with X and y",
                     "check the path");
         }
         return file.toString().toLowerCase(Locale.ROOT).endsWith(".npz")

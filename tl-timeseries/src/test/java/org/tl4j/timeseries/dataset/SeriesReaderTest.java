@@ -4,6 +4,7 @@ package org.tl4j.timeseries.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import blue.strategic.parquet.ParquetWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,10 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType;
+import org.apache.parquet.schema.Types;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -475,6 +480,35 @@ class SeriesReaderTest {
     }
 
     @Test
+    void readsParquet() throws IOException {
+        MessageType schema = Types.buildMessage()
+                .required(PrimitiveType.PrimitiveTypeName.INT64)
+                .as(LogicalTypeAnnotation.timestampType(false, LogicalTypeAnnotation.TimeUnit.MILLIS))
+                .named("time")
+                .optional(PrimitiveType.PrimitiveTypeName.DOUBLE)
+                .named("load")
+                .named("table");
+        Path file = folder.resolve("load.parquet");
+        try (ParquetWriter<Integer> out = ParquetWriter.writeFile(schema, file.toFile(), (t, values) -> {
+            values.write("time", t * 3_600_000L);
+            if (t != 2) {
+                values.write("load", t * 1.5);
+            }
+        })) {
+            for (int t = 0; t < 5; t++) {
+                out.write(t);
+            }
+        }
+        assertThatThrownBy(() -> SeriesReader.series(file, Config.empty()))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("column 'load' at line 3 (1970-01-01 02:00)");
+        TimeSeries s = SeriesReader.series(file, config("missing", "linear")).get(0);
+        assertThat(s.name()).isEqualTo("load");
+        assertThat(s.frequency()).isEqualTo(Frequency.parse("H"));
+        assertThat(values(s, 0)).containsExactly(0, 1.5f, 3, 4.5f, 6);
+    }
+
+    @Test
     void numbersAreThoseOfJava() throws IOException {
         Random random = new Random(1);
         StringBuilder text = new StringBuilder("date,a\n");
@@ -502,7 +536,7 @@ class SeriesReaderTest {
             for (int t = 0; t < 1_000_000; t++) {
                 out.write(at.plusMinutes(t).toString().replace('T', ' '));
                 for (int v = 0; v < 7; v++) {
-                    out.write(String.format(Locale.ROOT, ",%d.%03d", t % 97, v * 100 + t % 10));
+                    out.write("," + t % 97 + "." + (100 + v * 100 + t % 10));
                 }
                 out.write('\n');
             }
@@ -511,7 +545,7 @@ class SeriesReaderTest {
         TimeSeries s = SeriesReader.series(file, Config.empty()).get(0);
         double seconds = (System.nanoTime() - begin) / 1e9;
         assertThat(s.length()).isEqualTo(1_000_000);
-        assertThat(s.value(6, 999_999)).isEqualTo(999_999 % 97 + 0.609f);
+        assertThat(s.value(6, 999_999)).isEqualTo(999_999 % 97 + 0.709f);
         assertThat(seconds).isLessThan(20);
     }
 }

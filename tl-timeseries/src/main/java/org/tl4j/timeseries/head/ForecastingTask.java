@@ -78,19 +78,19 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
     /** See {@link SeriesReader#read}; a model to begin with ({@code from}) says context and horizon. */
     @Override
     public LabelledData<SeriesWindow, Future> read(Path file, Config columns) {
-        return SeriesReader.read(file, Forecasting.resolved(columns));
+        return SeriesReader.read(file, SeriesNetwork.resolved(columns));
     }
 
-    /** The settings are those of {@link Forecasting}. */
+    /** The settings are those of {@link SeriesNetwork}. */
     @Override
     public ForecastHead create(Dataset<SeriesWindow, Future> train, Config settings) {
-        return Forecasting.head(NAME, Forecasting.windows(train), settings);
+        return SeriesNetwork.head(NAME, SeriesNetwork.windows(train), settings);
     }
 
     @Override
     public Optional<Supplier<Pretrained>> ownBackbone(Dataset<SeriesWindow, Future> train, Config settings) {
-        WindowDataset windows = Forecasting.windows(train);
-        return Optional.of(Forecasting.network(windows, settings, Backbones.load(Providers.contextLoader())));
+        WindowDataset windows = SeriesNetwork.windows(train);
+        return Optional.of(SeriesNetwork.network(windows, settings, Backbones.load(Providers.contextLoader())));
     }
 
     /** Windows overlap by design; what may be wrong with series is found where they are read. */

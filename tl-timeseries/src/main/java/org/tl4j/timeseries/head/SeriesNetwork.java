@@ -30,23 +30,24 @@ import org.tl4j.timeseries.backbone.ForecastEndpoints;
 import org.tl4j.timeseries.dataset.Frequency;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.dataset.WindowDataset;
+import org.tl4j.timeseries.input.SeriesInput;
 import org.tl4j.timeseries.input.WindowInput;
 import org.tl4j.weights.Weights;
 
 /**
- * How a network for certain windows is made up: which family with which settings, how values are scaled, and what the
+ * How a network for certain series is made up: which family with which settings, how values are scaled, and what the
  * head forecasts. Settings, as the command line has them: {@code family}, {@code network} (settings of the family),
  * {@code context}, {@code calendar}, {@code scaling} ({@code standard}: by mean and deviation of the training data;
  * {@code none}), {@code normalisation} (of windows one by one), {@code season}, {@code loss}, {@code quantiles},
  * {@code head-dropout}.
  */
-final class Forecasting {
+final class SeriesNetwork {
     private static final String USUAL_FAMILY = "nlinear";
     private static final int USUAL_CONTEXT = 96;
     private static final String FROM = "from";
     private static final String RESOLVED = "resolved";
 
-    private Forecasting() {}
+    private SeriesNetwork() {}
 
     /** The windows themselves, which know the series they come from. */
     static WindowDataset windows(Object data) {
@@ -129,16 +130,32 @@ final class Forecasting {
             };
         }
 
-        /** Over everything up to the end of the part to train on; population deviation, as scikit-learn has it. */
+        /** Over everything up to the end of the part to train on. */
         private static Scaling standard(WindowDataset train, int variables) {
+            return of(train.spans().stream().map(Part::of).toList(), variables);
+        }
+
+        /** Over series as they are. */
+        static Scaling ofSeries(List<TimeSeries> all, int variables) {
+            return of(all.stream().map(s -> new Part(s, s.length())).toList(), variables);
+        }
+
+        private record Part(TimeSeries series, int end) {
+            static Part of(WindowDataset.Span span) {
+                return new Part(span.series(), span.end());
+            }
+        }
+
+        /** Population deviation, as scikit-learn's StandardScaler has it. */
+        private static Scaling of(List<Part> parts, int variables) {
             List<Double> mean = new ArrayList<>();
             List<Double> deviation = new ArrayList<>();
             for (int v = 0; v < variables; v++) {
                 double sum = 0;
                 long n = 0;
-                for (WindowDataset.Span s : train.spans()) {
-                    for (int t = 0; t < s.end(); t++) {
-                        float value = s.series().value(v, t);
+                for (Part p : parts) {
+                    for (int t = 0; t < p.end(); t++) {
+                        float value = p.series().value(v, t);
                         if (!Float.isNaN(value)) {
                             sum += value;
                             n++;
@@ -147,9 +164,9 @@ final class Forecasting {
                 }
                 double centre = n == 0 ? 0 : sum / n;
                 double squares = 0;
-                for (WindowDataset.Span s : train.spans()) {
-                    for (int t = 0; t < s.end(); t++) {
-                        float value = s.series().value(v, t);
+                for (Part p : parts) {
+                    for (int t = 0; t < p.end(); t++) {
+                        float value = p.series().value(v, t);
                         if (!Float.isNaN(value)) {
                             squares += (value - centre) * (value - centre);
                         }
@@ -219,7 +236,7 @@ final class Forecasting {
                 .with("normalisation", settings.text("normalisation", usual));
         if (!settings.has(FROM)) {
             Config about = Config.empty().with("source", "random weights").with("variant", name);
-            return () -> pretrained(name, named.family(), config, input, Weights.none(), about);
+            return () -> pretrained(name, named.family(), config, input.config(), Weights.none(), about);
         }
         Path folder = Path.of(settings.text(FROM));
         SavedModel model = SavedModel.read(folder);
@@ -232,16 +249,56 @@ final class Forecasting {
                 .with("variant", name)
                 .with("head", keepsHead ? "that of the model" : "new");
         return () -> {
-            Pretrained p = pretrained(name, named.family(), config, input, Weights.none(), about);
-            return new Pretrained(
-                    p.name(),
-                    p.modality(),
-                    p.graph(),
-                    p.endpoints(),
-                    fitting(folder, p.graph(), weights, keepsHead),
-                    p.input(),
-                    p.folder(),
-                    p.about());
+            Pretrained p = pretrained(name, named.family(), config, input.config(), Weights.none(), about);
+            return p.withWeights(fitting(folder, p.graph(), weights, keepsHead));
+        };
+    }
+
+    /**
+     * A family's network for whole series.
+     *
+     * @param isAlike whether all series are of one length
+     */
+    static Supplier<Pretrained> classifier(
+            List<TimeSeries> train, boolean isAlike, int longest, int variables, Config given, Backbones backbones) {
+        Config settings = resolved(given);
+        String name = settings.text("family", "rocket");
+        Named named = family(name, backbones);
+        // Recurrent networks alone read series of any length; they do so where there are such.
+        boolean isOpen = !settings.has(FROM)
+                && !isAlike
+                && !settings.has("context")
+                && List.of("lstm", "gru").contains(named.family().id());
+        int context = isOpen ? 0 : settings.integer("context", longest);
+        Config published = named.variant().config();
+        Scaling scaling = isOpen ? Scaling.ofSeries(train, variables) : Scaling.none();
+        Config config = published
+                .with(settings.config("network"))
+                .with("context", context)
+                .with("horizon", 1)
+                .with("variables", variables)
+                .with("mean", scaling.mean())
+                .with("deviation", scaling.deviation())
+                .with("normalisation", isOpen ? "none" : settings.text("normalisation", "revin"));
+        SeriesInput input = SeriesInput.of(context, variables);
+        Config about = Config.empty().with("variant", name);
+        if (!settings.has(FROM)) {
+            return () -> pretrained(
+                    name,
+                    named.family(),
+                    config,
+                    input.config(),
+                    Weights.none(),
+                    about.with("source", "random weights"));
+        }
+        Path folder = Path.of(settings.text(FROM));
+        SavedModel model = SavedModel.read(folder);
+        Weights weights = OnnxReader.read(model.onnx()).weights();
+        Config origin = about.with("source", folder.toString())
+                .with("sha256", model.about().textMap("files").get("model.onnx"));
+        return () -> {
+            Pretrained p = pretrained(name, named.family(), config, input.config(), Weights.none(), origin);
+            return p.withWeights(fitting(folder, p.graph(), weights, false));
         };
     }
 
@@ -282,7 +339,7 @@ final class Forecasting {
     }
 
     static Pretrained pretrained(
-            String name, Backbone family, Config config, WindowInput input, Weights weights, Config about) {
+            String name, Backbone family, Config config, Config input, Weights weights, Config about) {
         Graph graph = new Graph();
         Endpoints endpoints = family.build(graph, config);
         boolean offers = endpoints.pooled() != null
@@ -301,7 +358,7 @@ final class Forecasting {
                 graph,
                 endpoints,
                 weights,
-                input.config(),
+                input,
                 null,
                 about.with("family", family.id()).with("network", config));
     }

@@ -3,6 +3,7 @@ package org.tl4j.timeseries.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import blue.strategic.parquet.ParquetWriter;
 import java.io.IOException;
@@ -506,6 +507,23 @@ class SeriesReaderTest {
         assertThat(s.name()).isEqualTo("load");
         assertThat(s.frequency()).isEqualTo(Frequency.parse("H"));
         assertThat(values(s, 0)).containsExactly(0, 1.5f, 3, 4.5f, 6);
+    }
+
+    /** 12, 4 and 4 months of 30 days, the split of the papers on long horizons. */
+    @Test
+    void cutsEttAsThePapersDo() {
+        String data = System.getenv("TL4J_DATA");
+        assumeTrue(data != null, "TL4J_DATA names no folder of data sets");
+        Path file = Path.of(data, "ett", "ETTh1.csv");
+        assumeTrue(Files.exists(file), file + " is not there");
+        LabelledData<SeriesWindow, Future> ett =
+                SeriesReader.read(file, config("context", "336", "horizon", "96", "splits", "8640,2880,2880"));
+        assertThat(ett.parts().get("train").size()).isEqualTo(8640 - 336 - 96 + 1);
+        assertThat(ett.parts().get("validation").size()).isEqualTo(2880 - 96 + 1);
+        assertThat(ett.parts().get("test").size()).isEqualTo(2880 - 96 + 1);
+        assertThat(ett.parts().get("test").get(0).input().origin()).isEqualTo(11520);
+        assertThat(ett.parts().get("train").get(0).input().series().variables())
+                .containsExactly("HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT");
     }
 
     @Test

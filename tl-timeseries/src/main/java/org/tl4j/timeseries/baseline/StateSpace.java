@@ -456,8 +456,8 @@ final class StateSpace {
                     deviance = value;
                     return;
                 }
-            } catch (NonPositiveDefiniteMatrixException e) {
-                continue;
+            } catch (NonPositiveDefiniteMatrixException tryMoreDamping) {
+                // The next round is further from singular.
             }
         }
     }

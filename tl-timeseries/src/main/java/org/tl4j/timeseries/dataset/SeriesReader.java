@@ -409,8 +409,12 @@ public final class SeriesReader {
         }
     }
 
-    /** The number of steps for which covariates have to be known, checked. */
-    static void requireFuture(TimeSeries series, int horizon, @Nullable String file) {
+    /**
+     * Refuses a series whose covariates end before the horizon behind its last value.
+     *
+     * @param file that the series comes from, for the message; null where there is none
+     */
+    public static void requireFuture(TimeSeries series, int horizon, @Nullable String file) {
         if (!series.covariates().isEmpty() && series.knownLength() < series.length() + horizon) {
             throw new InvalidDataException(
                     "Covariates of series '" + series.name() + "' are not known for the whole horizon.",

@@ -62,7 +62,7 @@ final class SeriesOptions {
     @Nullable
     String continuedBy;
 
-    @Option(names = "--context", paramLabel = "N", description = "steps a network looks back (96)")
+    @Option(names = "--context", paramLabel = "N", description = "steps a network looks back (twice the horizon)")
     @Nullable
     Integer context;
 

@@ -407,7 +407,8 @@ public final class Training<Y, P> {
     // ------------------------------------------------------------------------------------------- in closed form
 
     private void closedForm(Run run, Phase.ClosedForm phase, Weights before, int phases) {
-        listener.phase(run.phase, phases, phase.title(), 1);
+        boolean isRegression = model.head() instanceof LeastSquaresHead;
+        listener.phase(run.phase, phases, isRegression ? "closed form, least squares" : phase.title(), 1);
         if (model.head() instanceof LeastSquaresHead<Y, ?> head) {
             run.trained = run.trained.with(leastSquares(head, phase.penalty(), before));
             return;

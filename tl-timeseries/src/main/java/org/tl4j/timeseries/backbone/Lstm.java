@@ -42,10 +42,18 @@ public final class Lstm implements Backbone {
     @Override
     public List<Variant> variants() {
         return List.of(
-                new Variant("lstm", Config.empty().with("hidden_size", 64).with("num_layers", 2)),
+                new Variant(
+                        "lstm",
+                        Config.empty()
+                                .with("normalisation", "revin")
+                                .with("hidden_size", 64)
+                                .with("num_layers", 2)),
                 new Variant(
                         "lstm-encoder-decoder",
-                        Config.empty().with("hidden_size", 64).with("decoder", true)));
+                        Config.empty()
+                                .with("normalisation", "revin")
+                                .with("hidden_size", 64)
+                                .with("decoder", true)));
     }
 
     @Override

@@ -98,6 +98,7 @@ public final class Transformer implements Backbone {
     @Override
     public List<Variant> variants() {
         Config small = Config.empty()
+                .with("normalisation", "revin")
                 .with("d_model", 64)
                 .with("nhead", 4)
                 .with("num_encoder_layers", 2)

@@ -2,6 +2,9 @@
 package org.tl4j.timeseries.dataset;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +35,25 @@ public final class ForecastFile {
      * @throws org.tl4j.error.WriteFailedException if the disk does not take it
      */
     public static void write(Path file, List<Double> levels, List<Entry> entries) {
+        AtomicFile.replace(file, part -> {
+            try (CsvWriter out = CsvWriter.builder().build(part, StandardCharsets.UTF_8)) {
+                write(out, levels, entries);
+            }
+        });
+    }
+
+    /** The contents of such a file. */
+    public static String text(List<Double> levels, List<Entry> entries) {
+        StringWriter text = new StringWriter();
+        try (CsvWriter out = CsvWriter.builder().build(text)) {
+            write(out, levels, entries);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a writer in memory does not fail", e);
+        }
+        return text.toString();
+    }
+
+    private static void write(CsvWriter out, List<Double> levels, List<Entry> entries) {
         List<String> header = new ArrayList<>(List.of("series", "time", "variable", "forecast"));
         List<Integer> order = order(levels, header);
         for (Entry e : entries) {
@@ -46,14 +68,10 @@ public final class ForecastFile {
                         "give a row for each level and variable");
             }
         }
-        AtomicFile.replace(file, part -> {
-            try (CsvWriter out = CsvWriter.builder().build(part, StandardCharsets.UTF_8)) {
-                out.writeRecord(header);
-                for (Entry e : entries) {
-                    write(out, order, e);
-                }
-            }
-        });
+        out.writeRecord(header);
+        for (Entry e : entries) {
+            write(out, order, e);
+        }
     }
 
     private static void write(CsvWriter out, List<Integer> order, Entry e) {

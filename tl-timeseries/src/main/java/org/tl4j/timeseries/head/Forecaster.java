@@ -8,8 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.tl4j.error.Checks;
+import org.tl4j.error.InvalidDataException;
+import org.tl4j.timeseries.dataset.Future;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
+import org.tl4j.timeseries.interval.ConformalIntervals;
+import org.tl4j.timeseries.report.Sheet;
 
 /**
  * Forecasts as far as is asked for: a model's horizon at once, and beyond it recursively, its own points taken for what
@@ -45,6 +49,69 @@ public final class Forecaster {
             done += more;
         }
         return whole;
+    }
+
+    /** The forecast of a variable as a picture, with as much past as three horizons. */
+    public static Sheet picture(SeriesWindow window, Forecast forecast, int variable) {
+        return ForecastIllustration.chart(window, forecast, variable);
+    }
+
+    /**
+     * Forecasts with intervals of promised coverage around their points, from the model's errors on the last windows of
+     * the same series; see {@link ConformalIntervals}. What a model learned from it forecasts too well: the windows
+     * should be newer.
+     *
+     * @param windows how many, each a step after the other
+     * @param levels of the quantiles, such as 0.1 and 0.9
+     * @throws org.tl4j.error.InvalidDataException if the series have too few steps for that many windows
+     */
+    public static List<Forecast> withIntervals(
+            Function<List<SeriesWindow>, List<Forecast>> model,
+            List<TimeSeries> series,
+            List<Forecast> forecasts,
+            int windows,
+            List<Double> levels) {
+        List<Forecast> out = new ArrayList<>();
+        for (int i = 0; i < series.size(); i++) {
+            TimeSeries s = series.get(i);
+            Forecast f = forecasts.get(i);
+            int horizon = f.horizon();
+            if (s.length() <= horizon + windows) {
+                throw new InvalidDataException(
+                        "Series '" + s.name() + "' is too short to calibrate intervals.",
+                        s.length() + " steps",
+                        "more than " + (horizon + windows) + ": a horizon of " + horizon + " and " + windows
+                                + " windows",
+                        "ask for fewer windows, or for fewer steps");
+            }
+            ConformalIntervals.Calibration calibration =
+                    new ConformalIntervals.Calibration(f.variables().size(), horizon);
+            List<SeriesWindow> past = new ArrayList<>();
+            for (int w = windows; w > 0; w--) {
+                past.add(new SeriesWindow(s, s.length() - horizon - w + 1));
+            }
+            List<Forecast> before = model.apply(past);
+            for (int w = 0; w < past.size(); w++) {
+                Forecast b = before.get(w);
+                if (b.horizon() < horizon) {
+                    throw new InvalidDataException(
+                            "Intervals can be put around the model's own horizon alone.",
+                            horizon + " steps",
+                            "at most " + b.horizon(),
+                            "ask for fewer steps, or leave the intervals away");
+                }
+                calibration.add(
+                        new Future(s, past.get(w).origin(), horizon),
+                        head(b, horizon).point());
+            }
+            double[][][] q = calibration.intervals().quantiles(f.point(), levels);
+            Map<Double, double[][]> quantiles = new LinkedHashMap<>();
+            for (int l = 0; l < q.length; l++) {
+                quantiles.put(levels.get(l), q[l]);
+            }
+            out.add(new Forecast(f.variables(), f.steps(), f.point(), quantiles));
+        }
+        return out;
     }
 
     private static Forecast head(Forecast f, int steps) {

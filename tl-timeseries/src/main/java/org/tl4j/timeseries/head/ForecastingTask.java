@@ -21,6 +21,7 @@ import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
 import org.tl4j.model.Head;
+import org.tl4j.model.Illustration;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Pretrained;
@@ -45,7 +46,7 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
     private static final int MOST_FITS = 500;
 
     /** Steps of past that such a method looks at. */
-    private static final int MOST_PAST = 1000;
+    private static final int MOST_PAST = 3000;
 
     /** Figures of the methods beside a model; the table has room for no more. */
     private static final List<String> SHOWN = List.of("mae", "mse", "smape", "mase", "owa");
@@ -98,6 +99,11 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
     public List<Finding> examine(
             Map<String, Dataset<SeriesWindow, Future>> parts, @Nullable Preprocessor<SeriesWindow> preprocessor) {
         return List.of();
+    }
+
+    @Override
+    public Optional<Illustration<SeriesWindow, Future, Forecast>> illustration() {
+        return Optional.of(new ForecastIllustration());
     }
 
     @Override

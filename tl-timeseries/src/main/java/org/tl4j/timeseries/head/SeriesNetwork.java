@@ -43,7 +43,6 @@ import org.tl4j.weights.Weights;
  */
 final class SeriesNetwork {
     private static final String USUAL_FAMILY = "nlinear";
-    private static final int USUAL_CONTEXT = 96;
     private static final String FROM = "from";
     private static final String RESOLVED = "resolved";
 
@@ -87,7 +86,7 @@ final class SeriesNetwork {
         Config shape = network.config("network");
         Config input = model.about().config("input");
         Config own = Config.empty()
-                .with("context", shape.integer("context", USUAL_CONTEXT))
+                .with("context", shape.integer("context"))
                 .with("horizon", input.integer("horizon", 1))
                 .with("scaling", shape.numbers("mean").isEmpty() ? "none" : "standard")
                 .with("normalisation", shape.text("normalisation", "none"))
@@ -102,12 +101,14 @@ final class SeriesNetwork {
                 .with(RESOLVED, true);
     }
 
-    static int context(Config settings) {
-        return settings.integer("context", USUAL_CONTEXT);
+    /** As the reader has it where nothing is said. */
+    private static int context(Config settings, int horizon) {
+        return settings.integer("context", 2 * horizon);
     }
 
     static WindowInput input(WindowDataset train, Config settings) {
-        return WindowInput.of(series(train), context(settings), train.horizon(), settings.flag("calendar", false));
+        return WindowInput.of(
+                series(train), context(settings, train.horizon()), train.horizon(), settings.flag("calendar", false));
     }
 
     /** By which numbers values are brought to a common size, learned from the part to train on alone. */

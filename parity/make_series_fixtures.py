@@ -63,7 +63,7 @@ def metric_case(seed, series, length, variables, horizon, stride, season, gaps, 
             naive2 = np.round(20 + rng.normal(size=(variables, horizon)) * 4, 3)
             quantiles = np.round(np.sort(20 + rng.normal(size=(len(LEVELS), variables, horizon)) * 6, axis=0), 3)
             windows.append(dict(series=s, origin=origin, point=point, naive2=naive2, quantiles=quantiles))
-            unit = s if series >= 10 else (s, origin // horizon)
+            unit = s if series >= 10 else (s, origin // (2 * horizon))
             u = units.setdefault(unit, {k: 0.0 for k in (
                 "n", "ae", "se", "rae", "rse", "rows", "smape", "scaled", "mase", "rmsse", "nsmape", "nmase",
                 "pinball", "in80", "w80", "in95", "w95")})

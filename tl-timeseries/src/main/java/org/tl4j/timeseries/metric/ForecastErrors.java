@@ -32,11 +32,14 @@ import org.tl4j.timeseries.dataset.TimeSeries;
  *
  * <p>Intervals are of a ratio of sums over units that are taken as independent: series, where there are at least
  * {@value #SERIES_ENOUGH} of them; otherwise stretches of a series, each holding the windows whose origins fall into
- * the same horizon's length of steps, for windows that overlap are wrong together. The variance is that of the delta
- * method, the quantile Student's for as many units. A single unit says nothing of the spread: both ends are the value.
+ * the same {@value #HORIZONS_A_STRETCH} horizons' length of steps, for windows that overlap are wrong together. The
+ * variance is that of the delta method, the quantile Student's for as many units. A single unit says nothing of the
+ * spread: both ends are the value.
  */
 public final class ForecastErrors {
     private static final int SERIES_ENOUGH = 10;
+    /** Neighbouring stretches share what came in one horizon; with one a stretch, intervals are clearly too narrow. */
+    private static final int HORIZONS_A_STRETCH = 2;
 
     // What is summed up for each unit.
     private static final int POINTS = 0;
@@ -215,7 +218,8 @@ public final class ForecastErrors {
         grow(truth);
         Sums own = units.computeIfAbsent(series, s -> new Sums(s.variables().size()));
         double[] sums = own.stretches.computeIfAbsent(
-                truth.origin() / truth.horizon(), k -> new double[INTERVALS + 2 * intervals.size()]);
+                truth.origin() / (HORIZONS_A_STRETCH * truth.horizon()),
+                k -> new double[INTERVALS + 2 * intervals.size()]);
         for (int v = 0; v < point.length; v++) {
             own.scales[v].moveTo(series, v, truth.origin(), season);
             add(truth, v, own.scales[v], point[v], levelled, naive2 == null ? null : naive2[v], sums);

@@ -109,6 +109,10 @@ class PicturesTest {
         Result predicted = tl("predict", at("model"), at("data/red/1.png"), "--json");
         assertThat(predicted.code()).as(predicted.err()).isZero();
         assertThat(predicted.lastLine().getAsJsonObject("scores").keySet()).containsExactlyInAnyOrder("red", "blue");
+        Result ranked = tl("predict", at("model"), at("data/red/1.png"), at("data/blue/1.png"), "--top", "2");
+        assertThat(ranked.out().lines())
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line).contains("red (", "blue ("));
 
         Result evaluated = tl("evaluate", at("model"), "--data", at("data"), "--report", at("again"), "--json");
         assertThat(evaluated.code()).as(evaluated.err()).isZero();

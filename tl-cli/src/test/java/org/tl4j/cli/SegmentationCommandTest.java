@@ -190,4 +190,18 @@ class SegmentationCommandTest {
         assertThat(result.code()).isNotZero();
         assertThat(result.err()).contains("nothing.png");
     }
+
+    @Test
+    void ranksNoLabels() {
+        Result result = tl(
+                "predict",
+                folder.resolve("model").toString(),
+                folder.resolve("bars/images/3.png").toString(),
+                "--top",
+                "2");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).contains("--top 2", "rank no labels");
+    }
 }

@@ -204,4 +204,25 @@ class SegmentationCommandTest {
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).contains("--top 2", "rank no labels");
     }
+
+    @Test
+    void masksAreNotMixed() {
+        Result result = tl(
+                "finetune",
+                "segmentation",
+                "--backbone",
+                "unet{width: 4, depth: 2}",
+                "--from-scratch",
+                "--data",
+                folder.resolve("bars").toString(),
+                "--set",
+                "classes=ground,bar",
+                "--augment",
+                "flip=both,mixup=0.2",
+                "--out",
+                folder.resolve("mixed").toString());
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err()).contains("mixup", "images with masks", "elastic");
+    }
 }

@@ -77,7 +77,7 @@ final class ImageDecoder {
         ImageFormat format = format(Arrays.copyOf(bytes, Math.min(bytes.length, ImageFormat.SIGNATURE)));
         ImageSource.Size size = read(bytes, format, reader -> canvasSize(bytes, format, reader));
         return Orientation.isTransposed(format.orientation(bytes))
-                ? new ImageSource.Size(size.height(), size.width())
+                ? new ImageSource.Size(/* width= */ size.height(), /* height= */ size.width())
                 : size;
     }
 

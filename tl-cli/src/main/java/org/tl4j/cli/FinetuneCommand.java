@@ -306,9 +306,10 @@ final class FinetuneCommand implements Runnable {
     @Option(
             names = "--augment",
             paramLabel = "CHANGES",
-            description = "random changes of the training examples; for pictures some of crop, flip, jitter and"
-                    + " rand-augment with commas; for pictures with masks some of crop=PIXELS, flip=horizontal|both,"
-                    + " rotate=DEGREES|right-angles, scale=0.75:1.5, elastic=PIXELS, brightness=PART")
+            description = "random changes of the training examples; for pictures some of crop, flip, jitter,"
+                    + " rand-augment, mixup=ALPHA and cutmix=ALPHA with commas; for pictures with masks some of"
+                    + " crop=PIXELS, flip=horizontal|both, rotate=DEGREES|right-angles, scale=0.75:1.5,"
+                    + " elastic=PIXELS, brightness=PART")
     private @Nullable String augment;
 
     @Option(

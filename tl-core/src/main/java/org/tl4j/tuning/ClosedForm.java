@@ -173,7 +173,7 @@ final class ClosedForm {
                 .orElseThrow(() -> new UnsupportedFeatureException(
                         "This head's loss has no closed form.",
                         split.suffix().nodes(),
-                        "a classification loss",
-                        "use --strategy head-only"));
+                        "a classification loss of whole labels",
+                        "use --strategy head-only, or leave mixup and cutmix away"));
     }
 }

@@ -311,17 +311,17 @@ public final class Training<Y, P> {
             double weight = 0;
             TaskHead.Evaluator<Y> evaluator = model.head().evaluator(List.of());
             List<int[]> order = Batches.longestFirst(features.lengths(), features.batch(2 * options.batchSize()));
-            try (Prefetch<List<JudgedBatch>> batches =
+            try (Prefetch<List<JudgedBatch<Y>>> batches =
                     new Prefetch<>(0, order.size(), AHEAD, i -> features.judged(order.get(i)))) {
                 while (batches.hasNext()) {
-                    for (JudgedBatch batch : batches.next()) {
+                    for (JudgedBatch<Y> batch : batches.next()) {
                         Map<String, HostTensor> inputs = batch.inputs();
                         inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
                         Map<String, HostTensor> outputs = session.evaluate(inputs);
                         loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS))
                                 .doubleAt(0);
                         weight += batch.weight();
-                        evaluator.add(outputs, features.targets(batch.indices()));
+                        evaluator.add(outputs, batch.targets());
                     }
                 }
             }
@@ -526,12 +526,11 @@ public final class Training<Y, P> {
     /**
      * Examples that are judged together.
      *
-     * @param indices which they are
+     * @param targets what is to be answered for each
      * @param inputs by name, targets included
      * @param weight how much they count
      */
-    @SuppressWarnings("ArrayRecordComponent") // never leaves this class
-    record JudgedBatch(int[] indices, Map<String, HostTensor> inputs, double weight) {}
+    record JudgedBatch<Y>(List<Y> targets, Map<String, HostTensor> inputs, double weight) {}
 
     /** What the part behind the cut reads for each example: kept features, inputs and targets. */
     static final class Features<Y> implements AutoCloseable {
@@ -586,11 +585,6 @@ public final class Training<Y, P> {
             return IntStream.of(lengths).anyMatch(l -> l != lengths[0]);
         }
 
-        /** The targets of some examples as they are. */
-        List<Y> targets(int[] batch) {
-            return IntStream.of(batch).mapToObj(examples::target).toList();
-        }
-
         /** The tensors of a step in passes of at most so many examples; called by several threads at once. */
         StepBatch step(int[] batch, int most, long view) {
             List<Map<String, HostTensor>> parts = new ArrayList<>();
@@ -598,7 +592,7 @@ public final class Training<Y, P> {
             for (int[] part : Batches.micro(batch, most)) {
                 List<Map<String, HostTensor>> rows = new ArrayList<>();
                 for (int i : part) {
-                    rows.add(row(i, view));
+                    rows.add(row(i, view).tensors());
                 }
                 Map<String, HostTensor> collated = Batch.collate(rows, model.padding());
                 weight += model.head().weight(collated);
@@ -608,17 +602,23 @@ public final class Training<Y, P> {
         }
 
         /** Some examples as they are; where they are not filled up by length, only those of one shape together. */
-        List<JudgedBatch> judged(int[] batch) {
-            List<Map<String, HostTensor>> rows =
+        List<JudgedBatch<Y>> judged(int[] batch) {
+            List<Row<Y>> all =
                     IntStream.of(batch).mapToObj(i -> row(i, Examples.PLAIN)).toList();
+            List<Map<String, HostTensor>> rows = all.stream().map(Row::tensors).toList();
             List<int[]> parts =
                     hasLengths() ? List.of(IntStream.range(0, batch.length).toArray()) : Batch.alike(rows);
-            List<JudgedBatch> judged = new ArrayList<>();
+            List<JudgedBatch<Y>> judged = new ArrayList<>();
             for (int[] part : parts) {
                 Map<String, HostTensor> inputs =
                         Batch.collate(IntStream.of(part).mapToObj(rows::get).toList(), model.padding());
-                judged.add(new JudgedBatch(
-                        IntStream.of(part).map(i -> batch[i]).toArray(),
+                judged.add(new JudgedBatch<>(
+                        IntStream.of(part)
+                                .mapToObj(i -> {
+                                    Y target = all.get(i).target();
+                                    return target == null ? examples.target(batch[i]) : target;
+                                })
+                                .toList(),
                         inputs,
                         model.head().weight(inputs)));
             }
@@ -630,20 +630,30 @@ public final class Training<Y, P> {
             return examples.batch(usual);
         }
 
-        /** What the graph behind the cut reads of one example, targets included. */
-        private Map<String, HostTensor> row(int index, long view) {
+        /**
+         * What the graph behind the cut reads of one example.
+         *
+         * @param tensors by name, targets included
+         * @param target that was read for them; null where it was kept with the features
+         */
+        private record Row<Y>(
+                Map<String, HostTensor> tensors, @Nullable Y target) {}
+
+        private Row<Y> row(int index, long view) {
             Map<String, HostTensor> row = new LinkedHashMap<>();
+            Y target = null;
             FeatureCache cache = caches.get(view);
             if (cache == null || readsInputs) {
                 Examples.Prepared<Y> example = examples.get(index, view);
                 row.putAll(example.inputs());
-                row.putAll(model.head().encode(example.target()));
+                target = example.target();
+                row.putAll(model.head().encode(target));
             }
             if (cache != null) {
                 row.putAll(cache.get(index));
             }
             row.keySet().retainAll(split.suffix().inputs().keySet());
-            return row;
+            return new Row<>(row, target);
         }
 
         /** The features of a view. */

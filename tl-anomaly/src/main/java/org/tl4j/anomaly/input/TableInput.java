@@ -82,10 +82,7 @@ public final class TableInput implements Preprocessor<TableRow> {
         int count = first.values().size();
         List<Column> columns = new ArrayList<>();
         for (int j = 0; j < count; j++) {
-            String name = first.columns().isEmpty()
-                    ? String.valueOf(j + 1)
-                    : first.columns().get(j);
-            columns.add(column(name, j, rows, first));
+            columns.add(column(first.name(j), j, rows, first));
         }
         return new TableInput(columns);
     }
@@ -99,8 +96,8 @@ public final class TableInput implements Preprocessor<TableRow> {
                     || e.input().values().size() != first.values().size()) {
                 throw new InvalidDataException(
                         e.source() + " has other columns than the first row.",
-                        e.input().columns(),
-                        first.columns(),
+                        described(e.input()),
+                        described(first),
                         "write the same columns in every row");
             }
             Object value = e.input().values().get(index);
@@ -125,6 +122,12 @@ public final class TableInput implements Preprocessor<TableRow> {
         Map<String, Double> shares = new LinkedHashMap<>();
         texts.forEach((text, n) -> shares.put(text, n / (double) rows.size()));
         return new Column(name, shares);
+    }
+
+    private static String described(TableRow row) {
+        return row.columns().isEmpty()
+                ? row.values().size() + " values without names"
+                : row.columns().toString();
     }
 
     private static String text(Object value) {

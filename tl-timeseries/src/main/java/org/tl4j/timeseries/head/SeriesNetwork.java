@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.error.WeightMismatchException;
@@ -63,6 +64,13 @@ final class SeriesNetwork {
     static Set<TimeSeries> series(WindowDataset windows) {
         Set<TimeSeries> all = new LinkedHashSet<>();
         windows.spans().forEach(s -> all.add(s.series()));
+        if (all.isEmpty() || windows.isEmpty()) {
+            throw new InvalidDataException(
+                    "There is no window to learn from in '" + windows.name() + "'.",
+                    all.size() + " series, each shorter than context and horizon together",
+                    "at least one series that is longer",
+                    "look back less (--context), forecast less (--horizon), or give longer series");
+        }
         return all;
     }
 

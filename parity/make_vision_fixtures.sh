@@ -4,11 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")"
 python=${1:-python3}
 out=../tl-vision/src/test/resources/parity
-make() { "$python" make_fixture.py "$@" --noise 5e-4 --out "$out"; }
+make() { "$python" make_fixture.py --noise 5e-4 --out "$out" "$@"; }
 
 make torchvision:resnet18 --arg num_classes=10 --input x=4,3,33,40
 make torchvision:resnet50 --name resnet50-dilated --arg num_classes=5 --arg 'replace_stride_with_dilation=[true,true,true]' \
-  --input x=4,3,33,33 --lr 0.001
+  --input x=4,3,33,33 --lr 0.001 --noise 1e-4
 make torchvision:resnext50_32x4d --arg num_classes=3 --input pixels=7,3,33,33 --lr 0.001
 make vision_references:resnet20 --input x=4,3,32,32 --lr 0.001
 make torchvision:squeezenet1_0 --arg num_classes=7 --input x=2,3,43,50

@@ -25,7 +25,8 @@ import org.tl4j.tuning.Transfer;
 /**
  * What it is worth to have learned from other series before: a network that was trained on M4's weekly or hourly series
  * and fine-tuned on a short one, beside the same network from random weights. {@code main} prints the table; its
- * arguments are the folder that TL4J_DATA names and the number of seeds, ten unless it is given.
+ * arguments are the folder that TL4J_DATA names, the number of seeds, ten unless it is given, and words of the targets
+ * to do, all unless they are given.
  */
 final class SeriesTransfer {
     private static final String FAMILY = "gru";
@@ -49,6 +50,7 @@ final class SeriesTransfer {
                 Path.of(arguments[0]),
                 Files.createTempDirectory("series-transfer"),
                 Integer.parseInt(arguments.length > 1 ? arguments[1] : SEEDS));
+        List<String> wanted = List.of(arguments).subList(Math.min(2, arguments.length), arguments.length);
         t.learn("weekly", "m4/Weekly-train.csv", "W", 12, 6, 16);
         t.learn("hourly", "m4/Hourly-train.csv", "H", 96, 24, 12);
         Config few = Config.empty().with("context", 12).with("horizon", 6);
@@ -71,11 +73,13 @@ final class SeriesTransfer {
                         "ShampooSales",
                         "ucr/ShampooSales/ShampooSales.csv",
                         "weekly",
-                        few.with("splits", "24,0,12"),
+                        few.with("splits", "22,7,7"),
                         40),
                 new Target("10 % of ETTh1, OT", "ett/ETTh1.csv", "hourly", tenth, 8))) {
-            t.row(target, table);
-            System.out.println(table);
+            if (wanted.isEmpty() || wanted.stream().anyMatch(target.name::contains)) {
+                t.row(target, table);
+                System.out.println(table);
+            }
         }
     }
 

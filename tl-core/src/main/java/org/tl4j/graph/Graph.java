@@ -378,6 +378,34 @@ public final class Graph {
         return one("attention", new Op.Attention(heads, 0, false, dropout), query, key, value, mask);
     }
 
+    /**
+     * A recurrent layer over {@code f32[N, L, C]} with PyTorch's parameters {@code weight_ih_lK}, {@code weight_hh_lK},
+     * {@code bias_ih_lK}, {@code bias_hh_lK} and {@code weight_hr_lK} in this scope, those of the second direction with
+     * {@code _reverse}; PyTorch's initial values. Gives what {@link Op.Recurrent} gives.
+     *
+     * @param layer K
+     * @param optional the lengths and the first states, as the op asks for them
+     */
+    public List<Value> recurrent(int layer, Op.Recurrent op, Value x, Value... optional) {
+        Init init = new Init.Uniform(1 / Math.sqrt(op.hidden()));
+        long rows = (long) op.cell().gates() * op.hidden();
+        List<Value> inputs = new ArrayList<>(List.of(x));
+        inputs.addAll(Arrays.asList(optional));
+        for (int d = 0; d < op.directions(); d++) {
+            String suffix = "_l" + layer + (d == 0 ? "" : "_reverse");
+            inputs.add(parameter("weight_ih" + suffix, Shape.of(rows, known("recurrent", suffix, x, 2)), init));
+            inputs.add(parameter("weight_hh" + suffix, Shape.of(rows, op.width()), init));
+            if (op.bias()) {
+                inputs.add(parameter("bias_ih" + suffix, Shape.of(rows), init));
+                inputs.add(parameter("bias_hh" + suffix, Shape.of(rows), init));
+            }
+            if (op.projection() > 0) {
+                inputs.add(parameter("weight_hr" + suffix, Shape.of(op.projection(), op.hidden()), init));
+            }
+        }
+        return add(op.cell().name().toLowerCase(Locale.ROOT) + "_l" + layer, op, inputs, List.of());
+    }
+
     /** Dropout; a probability of 0 adds no node. */
     public Value dropout(Value x, double probability) {
         return probability == 0 ? x : one("dropout", new Op.Dropout(probability), x);

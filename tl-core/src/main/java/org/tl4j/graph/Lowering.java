@@ -133,6 +133,9 @@ public interface Lowering<R> {
     /** Handles {@link Op.Attention}. */
     R attention(Node node, Op.Attention op);
 
+    /** Handles {@link Op.Recurrent}. */
+    R recurrent(Node node, Op.Recurrent op);
+
     /** Handles {@link Op.Dropout}. */
     R dropout(Node node, Op.Dropout op);
 

@@ -552,6 +552,82 @@ public sealed interface Op {
         }
     }
 
+    /** The two kinds of recurrent cells, with PyTorch's order of their gates. */
+    enum CellKind {
+        /** Long short-term memory (Hochreiter and Schmidhuber 1997); gates: input, forget, cell, output. */
+        LSTM(4),
+        /**
+         * Gated recurrent unit (Cho et al. 2014) as cuDNN has it, reset after the product; gates: reset, update, new.
+         */
+        GRU(3);
+
+        private final int gates;
+
+        CellKind(int gates) {
+            this.gates = gates;
+        }
+
+        /** How many blocks of rows the weights have. */
+        public int gates() {
+            return gates;
+        }
+    }
+
+    /**
+     * One recurrent layer over {@code x f32[N, L, C]}. Inputs in this order: x; with {@code lengths} how many steps of
+     * each example count, {@code i64[N]}, from 1 to L; with {@code state} the first hidden state {@code f32[N, D, P]}
+     * and for LSTM the first cell state {@code f32[N, D, H]}, else both are 0; then for each of the D directions the
+     * weights as PyTorch has them: {@code weight_ih [G H, C]}, {@code weight_hh [G H, P]}, with {@code bias} also
+     * {@code bias_ih [G H]} and {@code bias_hh [G H]}, with a projection {@code weight_hr [P, H]}. G is the number of
+     * gates; P is H, or the width of the projection.
+     *
+     * <p>Gives what each step answers, {@code f32[N, L, D P]}, 0 behind the end of an example; the last hidden state of
+     * each direction, {@code f32[N, D, P]}; for LSTM also the last cell state, {@code f32[N, D, H]}. The second
+     * direction reads from the end of each example to its beginning.
+     *
+     * @param hidden H
+     * @param projection the width to which LSTM's hidden states are projected (Sak et al. 2014), or 0
+     */
+    record Recurrent(
+            CellKind cell,
+            int hidden,
+            int projection,
+            boolean bidirectional,
+            boolean bias,
+            boolean lengths,
+            boolean state)
+            implements Op {
+        /** How many directions there are. */
+        public int directions() {
+            return bidirectional ? 2 : 1;
+        }
+
+        /** The width of the hidden states of one direction. */
+        public int width() {
+            return projection == 0 ? hidden : projection;
+        }
+
+        /** How many tensors of weights a direction has. */
+        public int weightsEach() {
+            return 2 + (bias ? 2 : 0) + (projection == 0 ? 0 : 1);
+        }
+
+        /** Where the weights of a direction begin among the inputs. */
+        public int firstWeight(int direction) {
+            return 1 + (lengths ? 1 : 0) + (state ? states() : 0) + direction * weightsEach();
+        }
+
+        /** How many states are carried from step to step. */
+        public int states() {
+            return cell == CellKind.LSTM ? 2 : 1;
+        }
+
+        @Override
+        public <R> R accept(Node n, Lowering<R> l) {
+            return l.recurrent(n, this);
+        }
+    }
+
     /** Dropout (Srivastava et al. 2014) in training, nothing else otherwise. Input: x. */
     record Dropout(double probability) implements Op {
         @Override

@@ -722,6 +722,48 @@ final class ShapeRules implements Lowering<List<TensorType>> {
     }
 
     @Override
+    public List<TensorType> recurrent(Node n, Op.Recurrent op) {
+        int count = op.firstWeight(op.directions());
+        inputs(n, count, count);
+        Shape x = n.input(0).shape();
+        long rows = (long) op.cell().gates() * op.hidden();
+        boolean fits = x.rank() == 3
+                && x.dim(2).isFixed()
+                && op.hidden() > 0
+                && (op.projection() == 0 || op.cell() == Op.CellKind.LSTM && op.projection() < op.hidden());
+        for (int d = 0; fits && d < op.directions(); d++) {
+            int w = op.firstWeight(d);
+            fits = n.input(w).shape().equals(Shape.of(rows, x.size(2)))
+                    && n.input(w + 1).shape().equals(Shape.of(rows, op.width()))
+                    && (!op.bias()
+                            || n.input(w + 2).shape().equals(Shape.of(rows))
+                                    && n.input(w + 3).shape().equals(Shape.of(rows)))
+                    && (op.projection() == 0
+                            || n.input(w + op.weightsEach() - 1)
+                                    .shape()
+                                    .equals(Shape.of(op.projection(), op.hidden())));
+        }
+        if (!fits) {
+            throw refused(
+                    n,
+                    types(n),
+                    "x [N, L, C], and for each direction weights [" + rows + ", C], [" + rows + ", " + op.width() + "]"
+                            + (op.bias() ? ", [" + rows + "], [" + rows + "]" : "")
+                            + (op.projection() == 0 ? "" : ", [" + op.projection() + ", " + op.hidden() + "]"),
+                    "check the widths; only LSTM has a projection, which is narrower than its cells");
+        }
+        DType type = n.input(0).dtype();
+        Dim directions = Dim.of(op.directions());
+        List<TensorType> out = new ArrayList<>(List.of(
+                new TensorType(type, x.with(2, Dim.of((long) op.directions() * op.width()))),
+                new TensorType(type, Shape.of(List.of(x.dim(0), directions, Dim.of(op.width()))))));
+        if (op.states() == 2) {
+            out.add(new TensorType(type, Shape.of(List.of(x.dim(0), directions, Dim.of(op.hidden())))));
+        }
+        return out;
+    }
+
+    @Override
     public List<TensorType> dropout(Node n, Op.Dropout op) {
         inputs(n, 1, 1);
         return same(n);

@@ -35,6 +35,8 @@ final class NeuralImports {
         table.put("GlobalAveragePool", n -> n.give(new Op.GlobalPool(PoolKind.AVERAGE), n.in(0)));
         table.put("Softmax", n -> softmax(n, false));
         table.put("LogSoftmax", n -> softmax(n, true));
+        table.put("LSTM", n -> RecurrentImport.read(n, Op.CellKind.LSTM));
+        table.put("GRU", n -> RecurrentImport.read(n, Op.CellKind.GRU));
         table.put("Einsum", EinsumImport::read);
         table.put("Resize", ResizeImport::resize);
         table.put("Upsample", ResizeImport::upsample);

@@ -62,7 +62,7 @@ final class OnnxLowering implements Lowering<Void> {
         }
     }
 
-    private String fresh(String wanted) {
+    String fresh(String wanted) {
         String name = wanted;
         for (int i = 1; !used.add(name); i++) {
             name = wanted + "_" + i;
@@ -70,7 +70,7 @@ final class OnnxLowering implements Lowering<Void> {
         return name;
     }
 
-    private String of(Value v) {
+    String of(Value v) {
         String known = names.get(v);
         if (known == null) {
             known = constant(v.name(), v.constant());
@@ -79,7 +79,7 @@ final class OnnxLowering implements Lowering<Void> {
         return known;
     }
 
-    private String constant(String wanted, HostTensor t) {
+    String constant(String wanted, HostTensor t) {
         String key = t.type() + t.sha256();
         String known = constantNames.get(key);
         if (known == null) {
@@ -90,7 +90,7 @@ final class OnnxLowering implements Lowering<Void> {
         return known;
     }
 
-    private String longs(long... values) {
+    String longs(long... values) {
         return constant("shape", HostTensor.of(values, values.length));
     }
 
@@ -111,30 +111,46 @@ final class OnnxLowering implements Lowering<Void> {
     }
 
     /** A node in the middle of an op; gives the name of its output. */
-    private String step(Node n, String op, List<String> in, AttributeProto... attributes) {
+    String step(Node n, String op, List<String> in, AttributeProto... attributes) {
         String out = fresh(n.path() + "/" + op);
         emit(out, op, in, List.of(out), attributes);
         return out;
     }
 
+    /** A node in the middle of an op that has several outputs. */
+    List<String> steps(Node n, String op, List<String> in, int outputs, AttributeProto... attributes) {
+        List<String> out = new ArrayList<>();
+        for (int i = 0; i < outputs; i++) {
+            out.add(fresh(n.path() + "/" + op));
+        }
+        emit(out.get(0), op, in, out, attributes);
+        return out;
+    }
+
     /** The last node of an op. */
     private Void end(Node n, String op, List<String> in, AttributeProto... attributes) {
-        List<String> out = new ArrayList<>();
-        for (Value v : n.outputs()) {
-            String promised = outputs.get(v);
-            String name = promised == null ? fresh(v.name()) : promised;
-            names.put(v, name);
-            out.add(name);
-        }
-        emit(n.path(), op, in, out, attributes);
+        emit(n.path(), op, in, n.outputs().stream().map(this::named).toList(), attributes);
         return null;
+    }
+
+    /** The last node of one of several outputs of an op. */
+    void end(Node n, int output, String op, List<String> in, AttributeProto... attributes) {
+        String out = named(n.outputs().get(output));
+        emit(out, op, in, List.of(out), attributes);
+    }
+
+    private String named(Value v) {
+        String promised = outputs.get(v);
+        String name = promised == null ? fresh(v.name()) : promised;
+        names.put(v, name);
+        return name;
     }
 
     private Void same(Node n, String op, AttributeProto... attributes) {
         return end(n, op, n.inputs().stream().map(this::of).toList(), attributes);
     }
 
-    private static AttributeProto attribute(String name, long value) {
+    static AttributeProto attribute(String name, long value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INT)
@@ -142,7 +158,7 @@ final class OnnxLowering implements Lowering<Void> {
                 .build();
     }
 
-    private static AttributeProto attribute(String name, double value) {
+    static AttributeProto attribute(String name, double value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.FLOAT)
@@ -150,7 +166,7 @@ final class OnnxLowering implements Lowering<Void> {
                 .build();
     }
 
-    private static AttributeProto attribute(String name, String value) {
+    static AttributeProto attribute(String name, String value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.STRING)
@@ -158,7 +174,7 @@ final class OnnxLowering implements Lowering<Void> {
                 .build();
     }
 
-    private static AttributeProto attribute(String name, List<Long> values) {
+    static AttributeProto attribute(String name, List<Long> values) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INTS)
@@ -647,6 +663,11 @@ final class OnnxLowering implements Lowering<Void> {
         String context = step(n, "MatMul", List.of(step(n, "Softmax", List.of(scores), attribute("axis", -1L)), v));
         String joined = step(n, "Transpose", List.of(context), attribute("perm", List.of(0L, 2L, 1L, 3L)));
         return end(n, "Reshape", List.of(joined, longs(0, 0, n.output().shape().size(2))));
+    }
+
+    @Override
+    public Void recurrent(Node n, Op.Recurrent op) {
+        return OnnxRecurrence.lower(n, op, this);
     }
 
     @Override

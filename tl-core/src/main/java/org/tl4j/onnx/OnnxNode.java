@@ -3,6 +3,7 @@ package org.tl4j.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import com.google.protobuf.ByteString;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -146,6 +147,13 @@ final class OnnxNode {
         return a == null ? List.of() : List.copyOf(a.getFloatsList());
     }
 
+    List<String> texts(String attribute) {
+        AttributeProto a = attribute(attribute);
+        return a == null
+                ? List.of()
+                : a.getStringsList().stream().map(ByteString::toStringUtf8).toList();
+    }
+
     Optional<HostTensor> tensor(String attribute) {
         AttributeProto a = attribute(attribute);
         return a == null ? Optional.empty() : Optional.of(OnnxTypes.widened(OnnxTypes.tensor(a.getT())));
@@ -199,6 +207,18 @@ final class OnnxNode {
         List<Value> outputs = made(op, Arrays.asList(inputs), proto.getOutputList());
         for (int i = 0; i < Math.min(outputs.size(), proto.getOutputCount()); i++) {
             scope.put(proto.getOutput(i), outputs.get(i));
+        }
+    }
+
+    /** An op on the way that gives several values. */
+    List<Value> steps(Op op, Value... inputs) {
+        return graph().add(path(), op, Arrays.asList(inputs), List.of());
+    }
+
+    /** One of the node's outputs, where the file asks for it. */
+    void give(int output, Value value) {
+        if (output < proto.getOutputCount() && !proto.getOutput(output).isEmpty()) {
+            scope.put(proto.getOutput(output), value);
         }
     }
 

@@ -40,6 +40,38 @@ class OpAgreementTest {
     private static final Shape SERIES = Shape.parse("N, 4, T");
     private static final Shape PICTURES = Shape.parse("N, 4, H, W");
 
+    /** All that a recurrent layer gives, side by side; lengths and states are made of x. */
+    private static Case recurrent(String name, Op.Recurrent op) {
+        return new Case(name, TOKENS, g -> x -> {
+            List<Value> optional = new ArrayList<>();
+            Value steps = g.sizeOf(x, 1); // i64[1]
+            if (op.lengths()) {
+                Value some = g.binary(
+                        Op.BinaryKind.GREATER, g.reduce(Op.ReduceKind.SUM, x, false, 1, 2), g.scalar(0)); // bool[N]
+                Value one = g.add(g.cast(some, DType.I64), g.integers(1)); // 1 or 2
+                optional.add(g.binary(Op.BinaryKind.MIN, one, steps));
+            }
+            if (op.state()) {
+                for (int s = 0; s < op.states(); s++) {
+                    int width = s == 0 ? op.width() : op.hidden();
+                    Value mean = g.reduce(Op.ReduceKind.MEAN, x, false, 1); // [N, 8]
+                    Value made = g.at("state").linear(String.valueOf(s), mean, (long) op.directions() * width);
+                    optional.add(g.reshape(made, 0, op.directions(), width));
+                }
+            }
+            List<Value> out = g.at("rnn").recurrent(0, op, x, optional.toArray(Value[]::new));
+            // Sums of sums tell the order of steps and of directions.
+            List<Value> flat = out.stream()
+                    .map(v -> g.reduce(
+                            Op.ReduceKind.SUM,
+                            g.add("order", new Op.CumSum(1, false, false), v).get(0),
+                            false,
+                            1))
+                    .toList();
+            return g.concat(1, flat.toArray(Value[]::new));
+        });
+    }
+
     static Stream<Arguments> cases() {
         List<Case> cases = new ArrayList<>();
         for (Op.UnaryKind kind : Op.UnaryKind.values()) {
@@ -425,6 +457,27 @@ class OpAgreementTest {
                         g -> x -> g.add("r", new Op.Resize(Op.ResizeKind.BICUBIC, false), x, g.integers(17, 21))
                                 .get(0)),
                 new Case("dropout, which is off", ROWS, g -> x -> g.dropout(x, 0.5)),
+                recurrent("LSTM", new Op.Recurrent(Op.CellKind.LSTM, 5, 0, false, true, false, false)),
+                recurrent(
+                        "LSTM, both ways, without bias",
+                        new Op.Recurrent(Op.CellKind.LSTM, 5, 0, true, false, false, false)),
+                recurrent(
+                        "LSTM, lengths and states, both ways",
+                        new Op.Recurrent(Op.CellKind.LSTM, 5, 0, true, true, true, true)),
+                recurrent("LSTM, projected", new Op.Recurrent(Op.CellKind.LSTM, 6, 3, false, true, false, false)),
+                recurrent(
+                        "LSTM, projected, without bias, with states",
+                        new Op.Recurrent(Op.CellKind.LSTM, 6, 3, false, false, false, true)),
+                recurrent(
+                        "LSTM, projected, lengths and states, both ways",
+                        new Op.Recurrent(Op.CellKind.LSTM, 6, 3, true, true, true, true)),
+                recurrent("GRU", new Op.Recurrent(Op.CellKind.GRU, 5, 0, false, true, false, false)),
+                recurrent(
+                        "GRU, lengths and states, both ways",
+                        new Op.Recurrent(Op.CellKind.GRU, 5, 0, true, true, true, true)),
+                recurrent(
+                        "GRU, without bias, lengths",
+                        new Op.Recurrent(Op.CellKind.GRU, 5, 0, false, false, true, false)),
                 new Case(
                         "attention",
                         TOKENS,

@@ -957,6 +957,98 @@ final class TorchScriptLowering implements Lowering<Void> {
         return give(n, "torch.flatten(torch.transpose(" + context + ", 1, 2), 2, -1)");
     }
 
+    /** One native call for all steps; examples of different lengths are packed, for which they are sorted. */
+    @Override
+    public Void recurrent(Node n, Op.Recurrent op) {
+        String x = in(n, 0);
+        String batch = "torch.size(" + x + ", 0)";
+        List<String> states = new ArrayList<>();
+        for (int s = 0; s < op.states(); s++) {
+            int width = s == 0 ? op.width() : op.hidden();
+            states.add(line(
+                    op.state()
+                            ? "torch.contiguous(torch.transpose(" + in(n, (op.lengths() ? 2 : 1) + s) + ", 0, 1))"
+                            : "torch.zeros([" + op.directions() + ", " + batch + ", " + width + "], dtype="
+                                    + type(n.input(0).dtype()) + ", device=ops.prim.device(" + x + "))"));
+        }
+        List<String> weights = n.inputs().subList(op.firstWeight(0), n.inputs().size()).stream()
+                .map(this::tensor)
+                .toList();
+        String call = op.cell() == Op.CellKind.LSTM ? "torch.lstm(" : "torch.gru(";
+        String options = weights + ", " + (op.bias() ? "True" : "False") + ", 1, 0., self.training, "
+                + (op.bidirectional() ? "True" : "False");
+        List<String> out = new ArrayList<>();
+        for (int i = 0; i <= op.states(); i++) {
+            out.add("v" + next++);
+        }
+        String answers = "    " + String.join(", ", out) + ", = " + call;
+        if (!op.lengths()) {
+            code.append(answers)
+                    .append(x)
+                    .append(", ")
+                    .append(state(op, states))
+                    .append(", ")
+                    .append(options)
+                    .append(", True)\n");
+        } else {
+            String lengths = in(n, 1);
+            String order = line("torch.argsort(" + lengths + ", -1, True)");
+            String back = line("torch.argsort(" + order + ")");
+            String sorted = line("(torch.index_select(" + lengths + ", 0, " + order + ")).cpu()");
+            String data = "v" + next++;
+            String sizes = "v" + next++;
+            code.append("    ")
+                    .append(data)
+                    .append(", ")
+                    .append(sizes)
+                    .append(", = torch._pack_padded_sequence(torch.index_select(")
+                    .append(x)
+                    .append(", 0, ")
+                    .append(order)
+                    .append("), ")
+                    .append(sorted)
+                    .append(", True)\n");
+            List<String> turned = states.stream()
+                    .map(s -> line("torch.index_select(" + s + ", 1, " + order + ")"))
+                    .toList();
+            code.append(answers)
+                    .append(data)
+                    .append(", ")
+                    .append(sizes)
+                    .append(", ")
+                    .append(state(op, turned))
+                    .append(", ")
+                    .append(options)
+                    .append(")\n");
+            String padded = "v" + next++;
+            String again = "v" + next++;
+            code.append("    ")
+                    .append(padded)
+                    .append(", ")
+                    .append(again)
+                    .append(", = torch._pad_packed_sequence(")
+                    .append(out.get(0))
+                    .append(", ")
+                    .append(sizes)
+                    .append(", True, 0., torch.size(")
+                    .append(x)
+                    .append(", 1))\n");
+            out.set(0, line("torch.index_select(" + padded + ", 0, " + back + ")"));
+            for (int i = 1; i < out.size(); i++) {
+                out.set(i, line("torch.index_select(" + out.get(i) + ", 1, " + back + ")"));
+            }
+        }
+        tensors.put(n.outputs().get(0), out.get(0));
+        for (int i = 1; i < out.size(); i++) {
+            tensors.put(n.outputs().get(i), line("torch.transpose(" + out.get(i) + ", 0, 1)"));
+        }
+        return null;
+    }
+
+    private static String state(Op.Recurrent op, List<String> states) {
+        return op.cell() == Op.CellKind.LSTM ? states.toString() : states.get(0);
+    }
+
     @Override
     public Void dropout(Node n, Op.Dropout op) {
         return give(n, "torch.dropout(" + in(n, 0) + ", " + number(op.probability()) + ", self.training)");

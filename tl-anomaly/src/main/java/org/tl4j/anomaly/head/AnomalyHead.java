@@ -17,6 +17,9 @@ import org.tl4j.anomaly.detector.Detector;
 import org.tl4j.anomaly.detector.DetectorFamily;
 import org.tl4j.anomaly.detector.Detectors;
 import org.tl4j.anomaly.detector.IsolationForest;
+import org.tl4j.anomaly.metric.AlarmedEpisodes;
+import org.tl4j.anomaly.metric.Episode;
+import org.tl4j.anomaly.metric.NabScore;
 import org.tl4j.anomaly.metric.ScoredTruth;
 import org.tl4j.data.Batches;
 import org.tl4j.data.Dataset;
@@ -45,6 +48,8 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
     private static final String ANOMALOUS = "anomalous";
     private static final String CONTRIBUTIONS = "contributions";
     private static final String AUROC = "auroc";
+    private static final String ORDER = "order";
+    private static final String KEPT = "calibration";
 
     /** The share of the rows that the threshold is chosen on. */
     private static final double HELD_OUT = 0.2;
@@ -54,11 +59,15 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
     private static final int REASONS = 3;
 
+    /** More scores of held-out rows than these are not kept: they say how fine a p-value can be. */
+    private static final int CALIBRATION = 1000;
+
     private final String task;
     private final Config settings;
     private final List<String> features;
     private final @Nullable Detector detector;
     private final ThresholdRule.@Nullable Threshold threshold;
+    private final double[] calibration;
     private final Config fitted;
 
     private AnomalyHead(
@@ -67,12 +76,14 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             List<String> features,
             @Nullable Detector detector,
             ThresholdRule.@Nullable Threshold threshold,
+            double[] calibration,
             Config fitted) {
         this.task = task;
         this.settings = settings;
         this.features = List.copyOf(features);
         this.detector = detector;
         this.threshold = threshold;
+        this.calibration = calibration;
         this.fitted = fitted;
     }
 
@@ -106,7 +117,8 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
      *
      * @param task as {@link org.tl4j.model.Head#task} names it
      * @param settings under the names of the command line's options: {@code family}, {@code detector-options}, what to
-     *     learn from, {@code threshold}; each may be absent
+     *     learn from, {@code threshold}; each may be absent. {@code order}, {@code any} or {@code time}, says whether
+     *     rows come in time: then the last of them are held out, not some of all, and alarms are judged by episodes, too
      * @param features names of the backbone's features for reasons, or empty
      */
     public static AnomalyHead of(String task, Config settings, List<String> features) {
@@ -114,20 +126,24 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                 .with("family", settings.text("family", IsolationForest.ID))
                 .with("detector-options", settings.config("detector-options"))
                 .with("setting", settings.text("setting", Setting.UNSUPERVISED.toString()))
-                .with("threshold", settings.text("threshold", "false-alarm-rate:0.05"));
+                .with("threshold", settings.text("threshold", "false-alarm-rate:0.05"))
+                .with(ORDER, settings.text(ORDER, "any"));
         // Wrong names are refused now, not after the backbone ran.
         Detectors.named(own.text("family"), own.config("detector-options"));
         Setting.named(own.text("setting"));
         ThresholdRule.parse(own.text("threshold"));
-        return new AnomalyHead(task, own, features, null, null, Config.empty());
+        return new AnomalyHead(task, own, features, null, null, new double[0], Config.empty());
     }
 
     /** The head that was saved with a model: it reads answers, its detector is in the graph. */
     public static AnomalyHead restore(String task, Config config) {
         ThresholdRule.Threshold saved = new ThresholdRule.Threshold(
                 Double.parseDouble(config.text("thresholdValue")), config.text("thresholdBy"));
+        double[] scores = config.has(KEPT)
+                ? config.numbers(KEPT).stream().mapToDouble(Double::doubleValue).toArray()
+                : new double[0];
         return new AnomalyHead(
-                task, config.config("settings"), config.texts("features"), null, saved, config.config("fitted"));
+                task, config.config("settings"), config.texts("features"), null, saved, scores, config.config("fitted"));
     }
 
     @Override
@@ -166,12 +182,21 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         return threshold().how();
     }
 
+    /** Scores of rows that were held out from fitting, in no order; none where all rows were fitted. */
+    public double[] calibration() {
+        return calibration.clone();
+    }
+
+    private boolean isInTime() {
+        return settings.text(ORDER, "any").equals("time");
+    }
+
     // ------------------------------------------------------------------------------------------- fitting
 
     @Override
     public AnomalyHead fit(float[][] rows, List<Condition> targets, long seed) {
         Setting setting = Setting.named(settings.text("setting"));
-        int[] chosen = learned(setting, targets, seed);
+        int[] chosen = learned(setting, targets, seed, isInTime());
         int held = chosen.length < ENOUGH ? 0 : Math.max(1, (int) Math.round(HELD_OUT * chosen.length));
         int[] fit = Arrays.copyOfRange(chosen, held, chosen.length);
         Arrays.sort(fit);
@@ -191,16 +216,21 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             found = new ThresholdRule.Threshold(
                     found.value(), found.how() + "; too few rows to hold some out, so these were fitted, too");
         }
+        double[] kept = held == 0 ? new double[0] : made.scores(at(rows, Arrays.copyOf(chosen, Math.min(held, CALIBRATION))));
+        if (isInTime()) {
+            found = new ThresholdRule.Threshold(
+                    found.value(), found.how() + "; these are the last rows, and it holds while the series goes on as there");
+        }
         Config about = Config.empty()
                 .with("detector", made.describe())
                 .with("fittedRows", fit.length)
                 .with("thresholdRows", judged.length);
         List<String> names = features.size() == made.width() ? features : List.of();
-        return new AnomalyHead(task, settings, names, made, found, about);
+        return new AnomalyHead(task, settings, names, made, found, kept, about);
     }
 
-    /** The rows to learn from in an order drawn from the seed; those to hold out come first. */
-    private static int[] learned(Setting setting, List<Condition> targets, long seed) {
+    /** The rows to learn from, those to hold out first: in an order drawn from the seed, or the last in time. */
+    private static int[] learned(Setting setting, List<Condition> targets, long seed, boolean inTime) {
         boolean labelled = targets.stream().anyMatch(t -> t != Condition.UNKNOWN);
         int[] rows = IntStream.range(0, targets.size())
                 .filter(i -> setting == Setting.UNSUPERVISED || !labelled || targets.get(i) == Condition.NORMAL)
@@ -211,6 +241,11 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                     rows.length + " of " + targets.size() + " rows are labelled normal",
                     "at least 2, better some hundred",
                     "add normal rows, or learn from all rows with --setting unsupervised");
+        }
+        if (inTime) {
+            // Windows overlap: one beside a window that was fitted would say too little.
+            int n = rows.length;
+            return IntStream.range(0, n).map(i -> rows[n - 1 - i]).toArray();
         }
         Batches.shuffle(rows, new SplittableRandom(seed ^ 0x5DEECE66DL));
         return rows;
@@ -264,6 +299,12 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
     @Override
     public <X> Split<X, Condition> split(Dataset<X, Condition> data, double fraction, long seed) {
+        if (isInTime()) {
+            int cut = data.size() - Math.max(1, (int) Math.round(fraction * data.size()));
+            return new Split<>(
+                    data.subset(data.name() + ", first", IntStream.range(0, cut).toArray()),
+                    data.subset(data.name() + ", last", IntStream.range(cut, data.size()).toArray()));
+        }
         return Split.stratified(data, fraction, seed, c -> List.of(c.name()));
     }
 
@@ -309,6 +350,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                 // As text: JSON has no infinity.
                 .with("thresholdValue", String.valueOf(t.value()))
                 .with("thresholdBy", t.how())
+                .with(KEPT, Arrays.stream(calibration).boxed().toList())
                 .with("fitted", fitted);
     }
 
@@ -322,12 +364,18 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
     /** Keeps the scores of rows with labels; rows without are counted. */
     private final class Judge implements Evaluator<Condition> {
         private final ScoredTruth scored = new ScoredTruth();
+        private final List<AnomalyScore> inOrder = new ArrayList<>();
+        private final List<Condition> truth = new ArrayList<>();
         private int unknown;
         private int flagged;
 
         @Override
         public void add(Map<String, HostTensor> outputs, List<Condition> targets) {
             List<AnomalyScore> answers = decode(outputs);
+            if (isInTime()) {
+                inOrder.addAll(answers);
+                truth.addAll(targets);
+            }
             for (int i = 0; i < answers.size(); i++) {
                 flagged += answers.get(i).anomalous() ? 1 : 0;
                 if (targets.get(i) == Condition.UNKNOWN) {
@@ -355,6 +403,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             if (scored.size() > scored.anomalies()) {
                 put(metrics, baseline, "falseAlarmRate", at.falseAlarmRate(), 1.0);
             }
+            Config episodes = isInTime() && scored.hasBoth() && unknown == 0 ? episodes() : Config.empty();
             Config details = Config.empty()
                     .with("setting", settings.text("setting"))
                     .with("detector", fitted.config("detector"))
@@ -363,8 +412,60 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                     .with("anomalies", scored.anomalies())
                     .with("withoutLabel", unknown)
                     .with("flagged", flagged);
+            details = episodes.keys().isEmpty() ? details : details.with("episodes", episodes);
             return new Evaluation(
-                    metrics, baseline, "flag everything, rank at random", report(metrics, baseline), details);
+                    metrics,
+                    baseline,
+                    "flag everything, rank at random",
+                    report(metrics, baseline) + lines(episodes),
+                    details);
+        }
+
+        /** Alarms against episodes, and what the benchmark of series says of them. */
+        private Config episodes() {
+            boolean[] alarms = new boolean[inOrder.size()];
+            boolean[] anomalous = new boolean[alarms.length];
+            double[] raised = new double[alarms.length];
+            for (int i = 0; i < alarms.length; i++) {
+                alarms[i] = inOrder.get(i).anomalous();
+                anomalous[i] = truth.get(i) == Condition.ANOMALOUS;
+                raised[i] = alarms[i] ? 1 : 0;
+            }
+            List<Episode> episodes = Episode.of(anomalous);
+            AlarmedEpisodes found = new AlarmedEpisodes().add(alarms, episodes);
+            NabScore nab = new NabScore().add(raised, episodes);
+            Config all = Config.empty()
+                    .with("episodes", found.episodes())
+                    .with("found", found.recall().value())
+                    .with("runsOfAlarms", found.runs())
+                    .with("true", found.precision().value())
+                    .with("f1", found.f1())
+                    .with("meanDelay", String.valueOf(found.meanDelay()));
+            for (NabScore.Profile p : NabScore.Profile.all()) {
+                double score = nab.at(p, 1).normalised();
+                all = Double.isNaN(score) ? all : all.with("nab-" + p.name(), score);
+            }
+            return all;
+        }
+
+        private static String lines(Config episodes) {
+            if (episodes.keys().isEmpty()) {
+                return "";
+            }
+            StringBuilder out = new StringBuilder(String.format(
+                    Locale.ROOT,
+                    "%nepisodes: %d, found %.2f; runs of alarms: %d, true %.2f; F1 %.3f; first alarm after %s rows",
+                    episodes.integer("episodes"),
+                    episodes.number("found"),
+                    episodes.integer("runsOfAlarms"),
+                    episodes.number("true"),
+                    episodes.number("f1"),
+                    episodes.text("meanDelay")));
+            episodes.keys().stream()
+                    .filter(k -> k.startsWith("nab-"))
+                    .forEach(k -> out.append(
+                            String.format(Locale.ROOT, "%nNAB score, %s: %.2f", k.substring(4), episodes.number(k))));
+            return out.toString();
         }
 
         private String report(Map<String, Estimate> metrics, Map<String, Double> baseline) {

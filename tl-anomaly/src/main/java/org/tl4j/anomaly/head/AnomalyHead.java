@@ -433,17 +433,17 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             }
             List<Episode> episodes = Episode.of(anomalous);
             AlarmedEpisodes found = new AlarmedEpisodes().add(alarms, episodes);
-            NabScore nab = new NabScore().add(raised, episodes);
+            NabScore nab = NabScore.ofAllRows().add(raised, episodes);
             Config all = Config.empty()
                     .with("episodes", found.episodes())
                     .with("found", found.recall().value())
                     .with("runsOfAlarms", found.runs())
                     .with("true", found.precision().value())
                     .with("f1", found.f1())
-                    .with("meanDelay", String.valueOf(found.meanDelay()));
+                    // As text: JSON has no NaN.
+                    .with("meanDelay", String.format(Locale.ROOT, "%.1f", found.meanDelay()));
             for (NabScore.Profile p : NabScore.Profile.all()) {
-                double score = nab.at(p, 1).normalised();
-                all = Double.isNaN(score) ? all : all.with("nab-" + p.name(), score);
+                all = all.with("nab-" + p.name(), nab.at(p, 1).normalised());
             }
             return all;
         }

@@ -26,9 +26,21 @@ public final class NabScore {
     private static final int PROBATION_MOST = 750;
 
     private final List<Series> all = new ArrayList<>();
+    private final boolean hasProbation;
 
     /** Nothing collected yet. */
-    public NabScore() {}
+    public NabScore() {
+        this(true);
+    }
+
+    private NabScore(boolean hasProbation) {
+        this.hasProbation = hasProbation;
+    }
+
+    /** Every row counts: for series whose beginning, which was learned from, is not among the rows. */
+    public static NabScore ofAllRows() {
+        return new NabScore(false);
+    }
 
     /**
      * What alarms are worth.
@@ -154,7 +166,7 @@ public final class NabScore {
             for (Episode e : s.episodes()) {
                 Arrays.fill(of, e.first(), e.last() + 1, episodes++);
             }
-            IntStream.range(probation(of.length), of.length)
+            IntStream.range(hasProbation ? probation(of.length) : 0, of.length)
                     .forEach(i -> rows.add(new Row(s.scores()[i], rewards[i], of[i])));
         }
         rows.sort(Comparator.comparingDouble(Row::score).reversed());

@@ -3,6 +3,7 @@ package org.tl4j.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,8 @@ import org.tl4j.anomaly.dataset.Signal.SignalPoint;
 import org.tl4j.anomaly.head.AnomalyScore;
 import org.tl4j.anomaly.metric.Episode;
 import org.tl4j.anomaly.report.SignalPicture;
+import org.tl4j.anomaly.stream.AnomalyStream;
+import org.tl4j.anomaly.stream.DriftAlarm;
 import org.tl4j.anomaly.stream.Peaks;
 import org.tl4j.data.Dataset;
 import org.tl4j.engine.Device;
@@ -53,6 +56,13 @@ final class DetectAnomaliesCommand implements Runnable {
                     + " (${DEFAULT-VALUE})")
     private int quiet;
 
+    @Option(
+            names = "--drift",
+            paramLabel = "ROWS",
+            description = "also raise an alarm where the rows, in their order, are no longer such as those that were"
+                    + " learned from; so many rows pass on average until a false one, 10000 say")
+    private @Nullable Double drift;
+
     @Option(names = "--plot", paramLabel = "FILE", description = "PNG of a series with its alarms and scores")
     private @Nullable Path plot;
 
@@ -81,6 +91,8 @@ final class DetectAnomaliesCommand implements Runnable {
             boolean[] alarms = new boolean[answers.size()];
             double[] scores = new double[alarms.length];
             int flagged = 0;
+            DriftAlarm change = drift == null ? null : AnomalyStream.alarm(predictor, drift);
+            List<Integer> changes = new ArrayList<>();
             for (int i = 0; i < alarms.length; i++) {
                 AnomalyScore score = score(answers.get(i), head);
                 scores[i] = score.score();
@@ -90,8 +102,16 @@ final class DetectAnomaliesCommand implements Runnable {
                     flagged++;
                     console.print(rows.get(i).source() + ": " + score.render());
                 }
+                if (change != null && change.next(score.score())) {
+                    changes.add(i + 1);
+                    console.print(
+                            rows.get(i).source() + ": the data are no longer such as those that were learned from");
+                }
             }
             console.print(flagged + " of " + rows.size() + " rows are flagged");
+            if (change != null) {
+                console.print(changes.size() + (changes.size() == 1 ? " alarm" : " alarms") + " of drift");
+            }
             if (plot != null && !rows.isEmpty()) {
                 plot(rows, scores, score(answers.get(0), head).threshold(), alarms, plot);
                 console.print("wrote " + plot);
@@ -102,6 +122,7 @@ final class DetectAnomaliesCommand implements Runnable {
             }
             if (json) {
                 console.json(Config.empty()
+                        .with("drift", changes)
                         .with("task", head.task())
                         .with("model", model.toString())
                         .with("rows", rows.size())

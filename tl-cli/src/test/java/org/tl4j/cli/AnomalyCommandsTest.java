@@ -182,8 +182,10 @@ class AnomalyCommandsTest {
                 "--json");
         assertThat(fit.code()).as(fit.err()).isZero();
         assertThat(fit.out()).contains("episodes: 1, found 1.00").contains("NAB score, standard:");
-        JsonObject details =
-                fit.lastLine().getAsJsonObject("metrics").getAsJsonObject("details").getAsJsonObject("episodes");
+        JsonObject details = fit.lastLine()
+                .getAsJsonObject("metrics")
+                .getAsJsonObject("details")
+                .getAsJsonObject("episodes");
         assertThat(details.get("found").getAsDouble()).isEqualTo(1);
         Path plot = folder.resolve("pump.png");
         Result found = tl(
@@ -203,6 +205,38 @@ class AnomalyCommandsTest {
         Result typed = tl("predict", model.toString(), "1,2,3");
         assertThat(typed.code()).isNotZero();
         assertThat(typed.err()).contains("no times");
+    }
+
+    @Test
+    void saysWhereTheDataChange() throws IOException {
+        Path model = folder.resolve("steady");
+        Random random = new Random(6);
+        StringBuilder learned = new StringBuilder("a,b\n");
+        StringBuilder later = new StringBuilder("a,b\n");
+        for (int i = 0; i < 1200; i++) {
+            learned.append(random.nextGaussian() + "," + random.nextGaussian() + "\n");
+            later.append((random.nextGaussian() + (i < 700 ? 0 : 1.5)) + "," + random.nextGaussian() + "\n");
+        }
+        Path train = Files.writeString(folder.resolve("train.csv"), learned);
+        Path stream = Files.writeString(folder.resolve("stream.csv"), later);
+        Result fit = tl(
+                "finetune",
+                "anomaly-detection",
+                "--data",
+                train.toString(),
+                "--family",
+                "mahalanobis",
+                "--out",
+                model.toString());
+        assertThat(fit.code()).as(fit.err()).isZero();
+        Result found =
+                tl("detect-anomalies", model.toString(), "--data", stream.toString(), "--drift", "10000", "--json");
+        assertThat(found.code()).as(found.err()).isZero();
+        assertThat(found.out()).contains("no longer such as those that were learned from");
+        assertThat(found.lastLine().getAsJsonArray("drift").get(0).getAsInt()).isBetween(705, 900);
+        Result same =
+                tl("detect-anomalies", model.toString(), "--data", train.toString(), "--drift", "1000000", "--json");
+        assertThat(same.lastLine().getAsJsonArray("drift")).isEmpty();
     }
 
     @Test

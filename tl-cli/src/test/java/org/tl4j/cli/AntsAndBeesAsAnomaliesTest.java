@@ -111,9 +111,7 @@ class AntsAndBeesAsAnomaliesTest {
         all.forEach((family, row) -> {
             table.row(Stream.concat(Stream.of(family), Stream.of(row).map(AntsAndBeesAsAnomaliesTest::percent))
                     .toArray(String[]::new));
-            found.put(
-                    family,
-                    Stream.of(row).mapToDouble(e -> 100 * e.value()).toArray());
+            found.put(family, Stream.of(row).mapToDouble(e -> 100 * e.value()).toArray());
         });
         Files.writeString(
                 Files.createDirectories(Path.of("target")).resolve("ants-and-bees-as-anomalies.txt"), table + "\n");
@@ -128,9 +126,7 @@ class AntsAndBeesAsAnomaliesTest {
         });
         for (int i = 0; i < FORESTS.length; i++) {
             // Single forests deviate by up to 3.7 points, the difference of two means of ten by 1.7: three times that.
-            assertThat(forests[i])
-                    .as("forests of ten seeds, column %d", i + 1)
-                    .isCloseTo(FORESTS[i], within(3 * 1.7));
+            assertThat(forests[i]).as("forests of ten seeds, column %d", i + 1).isCloseTo(FORESTS[i], within(3 * 1.7));
         }
     }
 

@@ -8,7 +8,9 @@ import org.tl4j.data.Fingerprint;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.ShapeMismatchException;
 
-/** A series of one quantity in the order of time. Immutable; its points know it, so that none holds a window of its own. */
+/**
+ * A series of one quantity in the order of time. Immutable; its points know it, so that none holds a window of its own.
+ */
 public final class Signal implements Fingerprint.Part {
     private final String name;
     private final List<LocalDateTime> times;

@@ -107,8 +107,8 @@ public final class SignalTable {
         return settings.has(option)
                 ? Optional.of(table.column(settings.text(option)))
                 : usual.stream()
-                        .flatMap(u -> table.columns().stream()
-                                .filter(c -> c.strip().equalsIgnoreCase(u)))
+                        .flatMap(u ->
+                                table.columns().stream().filter(c -> c.strip().equalsIgnoreCase(u)))
                         .findFirst()
                         .map(table::column);
     }
@@ -158,8 +158,9 @@ public final class SignalTable {
             for (JsonElement e : all.getAsJsonArray(key)) {
                 JsonArray ends = e.getAsJsonArray();
                 String source = windows.getFileName() + " " + key;
-                episodes.add(
-                        new Times(time(ends.get(0).getAsString(), source), time(ends.get(1).getAsString(), source)));
+                episodes.add(new Times(
+                        time(ends.get(0).getAsString(), source),
+                        time(ends.get(1).getAsString(), source)));
             }
             return episodes;
         } catch (IOException
@@ -185,9 +186,7 @@ public final class SignalTable {
                                 "no column called " + TIMES,
                                 "a column of times",
                                 "name it: --set time-column=NAME")));
-        return times.map(t -> episodes.stream()
-                                .anyMatch(e ->
-                                        !t.isBefore(e.first()) && !t.isAfter(e.last()))
+        return times.map(t -> episodes.stream().anyMatch(e -> !t.isBefore(e.first()) && !t.isAfter(e.last()))
                         ? Condition.ANOMALOUS
                         : Condition.NORMAL)
                 .toList();

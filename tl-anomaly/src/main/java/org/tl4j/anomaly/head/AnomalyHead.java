@@ -118,7 +118,8 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
      * @param task as {@link org.tl4j.model.Head#task} names it
      * @param settings under the names of the command line's options: {@code family}, {@code detector-options}, what to
      *     learn from, {@code threshold}; each may be absent. {@code order}, {@code any} or {@code time}, says whether
-     *     rows come in time: then the last of them are held out, not some of all, and alarms are judged by episodes, too
+     *     rows come in time: then the last of them are held out, not some of all, and alarms are judged by episodes,
+     *     too
      * @param features names of the backbone's features for reasons, or empty
      */
     public static AnomalyHead of(String task, Config settings, List<String> features) {
@@ -143,7 +144,13 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                 ? config.numbers(KEPT).stream().mapToDouble(Double::doubleValue).toArray()
                 : new double[0];
         return new AnomalyHead(
-                task, config.config("settings"), config.texts("features"), null, saved, scores, config.config("fitted"));
+                task,
+                config.config("settings"),
+                config.texts("features"),
+                null,
+                saved,
+                scores,
+                config.config("fitted"));
     }
 
     @Override
@@ -216,10 +223,12 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             found = new ThresholdRule.Threshold(
                     found.value(), found.how() + "; too few rows to hold some out, so these were fitted, too");
         }
-        double[] kept = held == 0 ? new double[0] : made.scores(at(rows, Arrays.copyOf(chosen, Math.min(held, CALIBRATION))));
+        double[] kept =
+                held == 0 ? new double[0] : made.scores(at(rows, Arrays.copyOf(chosen, Math.min(held, CALIBRATION))));
         if (isInTime()) {
             found = new ThresholdRule.Threshold(
-                    found.value(), found.how() + "; these are the last rows, and it holds while the series goes on as there");
+                    found.value(),
+                    found.how() + "; these are the last rows, and it holds while the series goes on as there");
         }
         Config about = Config.empty()
                 .with("detector", made.describe())
@@ -303,7 +312,9 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             int cut = data.size() - Math.max(1, (int) Math.round(fraction * data.size()));
             return new Split<>(
                     data.subset(data.name() + ", first", IntStream.range(0, cut).toArray()),
-                    data.subset(data.name() + ", last", IntStream.range(cut, data.size()).toArray()));
+                    data.subset(
+                            data.name() + ", last",
+                            IntStream.range(cut, data.size()).toArray()));
         }
         return Split.stratified(data, fraction, seed, c -> List.of(c.name()));
     }

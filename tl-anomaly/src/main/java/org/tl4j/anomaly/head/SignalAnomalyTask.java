@@ -70,9 +70,7 @@ public final class SignalAnomalyTask implements Head<SignalPoint, Condition, Ano
     @Override
     public AnomalyHead create(Dataset<SignalPoint, Condition> train, Config settings) {
         return AnomalyHead.of(
-                NAME,
-                settings.with("order", "time"),
-                SignalInput.of(settings).features());
+                NAME, settings.with("order", "time"), SignalInput.of(settings).features());
     }
 
     @Override

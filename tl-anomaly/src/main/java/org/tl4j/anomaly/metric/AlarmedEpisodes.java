@@ -88,7 +88,9 @@ public final class AlarmedEpisodes {
         return rows == 0 ? 0 : 1000.0 * (runs - trueRuns) / rows;
     }
 
-    /** Rows from the beginning of an episode to its first alarm, the mean over episodes that were found; NaN if none. */
+    /**
+     * Rows from the beginning of an episode to its first alarm, the mean over episodes that were found; NaN if none.
+     */
     public double meanDelay() {
         return delays.stream().mapToInt(Integer::intValue).average().orElse(Double.NaN);
     }

@@ -212,8 +212,7 @@ public final class NabScore {
                             missed - hits,
                             rows.size() - missed - (alarms - hits)));
                 }
-                if (i == rows.size()
-                        || downTo.isPresent() && rows.get(i).score() < downTo.getAsDouble()) {
+                if (i == rows.size() || downTo.isPresent() && rows.get(i).score() < downTo.getAsDouble()) {
                     return results;
                 }
                 threshold = rows.get(i).score();
@@ -246,7 +245,10 @@ public final class NabScore {
                 last.trueNegatives());
     }
 
-    /** The threshold that scores highest, which the benchmark itself uses; it looks at the truth. Of equals, the highest. */
+    /**
+     * The threshold that scores highest, which the benchmark itself uses; it looks at the truth. Of equals, the
+     * highest.
+     */
     public Result best(Profile profile) {
         Result best = null;
         for (Result r : sweep(profile)) {

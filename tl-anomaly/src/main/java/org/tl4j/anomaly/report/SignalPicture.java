@@ -21,9 +21,9 @@ import org.tl4j.error.ShapeMismatchException;
 import org.tl4j.weights.AtomicFile;
 
 /**
- * A series with its alarms as a picture: above the values, anomalous episodes shaded where they are known, alarms as red
- * lines; below the scores, with the threshold. Where several rows fall on one pixel, their range is drawn, so that no
- * spike is lost.
+ * A series with its alarms as a picture: above the values, anomalous episodes shaded where they are known, alarms as
+ * red lines; below the scores, with the threshold. Where several rows fall on one pixel, their range is drawn, so that
+ * no spike is lost.
  */
 public final class SignalPicture {
     private static final int WIDTH = 1200;
@@ -86,7 +86,9 @@ public final class SignalPicture {
                     signal.length() + " of each",
                     "score all points of the series");
         }
-        new SignalPicture(signal.length()).draw(signal, scores, threshold, alarms, episodes).save(file);
+        new SignalPicture(signal.length())
+                .draw(signal, scores, threshold, alarms, episodes)
+                .save(file);
     }
 
     private SignalPicture draw(

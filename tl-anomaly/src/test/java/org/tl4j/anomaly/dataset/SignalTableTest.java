@@ -48,7 +48,8 @@ class SignalTableTest {
 
     @Test
     void readsLabelsOrEpisodesAndSaysWhereTimeGoesBack() throws IOException {
-        String rows = "timestamp,value,label\n2014-01-01 00:00:00,1,0\n2014-01-01 02:00:00,2,1\n2014-01-01 01:00:00,3,0\n";
+        String rows =
+                "timestamp,value,label\n2014-01-01 00:00:00,1,0\n2014-01-01 02:00:00,2,1\n2014-01-01 01:00:00,3,0\n";
         Path file = write("b.csv", rows);
         LabelledData<SignalPoint, Condition> data = read(file);
         assertThat(data.all().targets()).containsExactly(Condition.NORMAL, Condition.ANOMALOUS, Condition.NORMAL);

@@ -232,8 +232,7 @@ public final class Nab {
         List<Series> all = read(Path.of(System.getenv("TL4J_DATA"), "nab"));
         List<Integer> contexts =
                 Stream.of(arguments[1].split(",", -1)).map(Integer::valueOf).toList();
-        Map<String, List<double[]>> detectors =
-                detectors(all, List.of(arguments[0].split(",", -1)), contexts);
+        Map<String, List<double[]>> detectors = detectors(all, List.of(arguments[0].split(",", -1)), contexts);
         System.out.println(totals(all, detectors));
         System.out.println();
         System.out.println(perSeries(all, detectors));

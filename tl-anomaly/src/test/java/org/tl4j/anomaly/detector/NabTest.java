@@ -16,7 +16,9 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.tl4j.anomaly.metric.NabScore;
 
-/** Thirteen series of the Numenta Anomaly Benchmark; {@link Nab} says by what protocol. Writes {@code target/nab.txt}. */
+/**
+ * Thirteen series of the Numenta Anomaly Benchmark; {@link Nab} says by what protocol. Writes {@code target/nab.txt}.
+ */
 class NabTest {
     private static List<Nab.Series> read() throws IOException {
         String folder = System.getenv("TL4J_DATA");

@@ -32,8 +32,8 @@ import org.tl4j.model.Config;
  * first 15 % of a series (at most 750 rows), and anew every 500 rows to all that came before; no score looks ahead. As
  * in the benchmark itself, each detector has one threshold for all series, the one that scores best.
  *
- * <p>{@code main} prints totals for families and contexts; arguments are both, with commas:
- * {@code isolation-forest,mahalanobis 1,10,24}.
+ * <p>{@code main} prints totals for families and contexts; arguments are both, with commas, and after how many rows a
+ * detector is fitted anew: {@code isolation-forest,mahalanobis 1,10,24 500}.
  */
 public final class Nab {
     static final int EVERY = 500;
@@ -118,9 +118,9 @@ public final class Nab {
     }
 
     /** Scores of a family on windows, one alarm for what goes on. */
-    static double[] scores(Series s, DetectorFamily family, int context) {
+    static double[] scores(Series s, DetectorFamily family, int context, int every) {
         int first = NabScore.probation(s.points().size());
-        double[] scores = new Refitted(family, first, EVERY, 10_000).scores(s.windows(context), 1);
+        double[] scores = new Refitted(family, first, every, 10_000).scores(s.windows(context), 1);
         return Peaks.of(scores, QUIET);
     }
 
@@ -203,7 +203,8 @@ public final class Nab {
      * The benchmark's baseline, random scores, and families on windows of these contexts, all but the first with one
      * alarm for what goes on.
      */
-    static Map<String, List<double[]>> detectors(List<Series> all, List<String> families, List<Integer> contexts) {
+    static Map<String, List<double[]>> detectors(
+            List<Series> all, List<String> families, List<Integer> contexts, int every) {
         Map<String, List<double[]>> detectors = new LinkedHashMap<>();
         List<double[]> gaussian =
                 all.stream().map(s -> windowedGaussian(s, 1000, 1)).toList();
@@ -218,11 +219,14 @@ public final class Nab {
                         .map(s -> Peaks.of(random.doubles(s.points().size()).toArray(), QUIET))
                         .toList());
         for (String family : families) {
-            DetectorFamily made = Detectors.named(family, Config.empty());
             for (int context : contexts) {
+                Config options = family.contains("convolutional") || family.contains("lstm")
+                        ? Config.empty().with("window", context)
+                        : Config.empty();
+                DetectorFamily made = Detectors.named(family, options);
                 detectors.put(
                         family + ", " + context,
-                        all.stream().map(s -> scores(s, made, context)).toList());
+                        all.stream().map(s -> scores(s, made, context, every)).toList());
             }
         }
         return detectors;
@@ -232,7 +236,8 @@ public final class Nab {
         List<Series> all = read(Path.of(System.getenv("TL4J_DATA"), "nab"));
         List<Integer> contexts =
                 Stream.of(arguments[1].split(",", -1)).map(Integer::valueOf).toList();
-        Map<String, List<double[]>> detectors = detectors(all, List.of(arguments[0].split(",", -1)), contexts);
+        Map<String, List<double[]>> detectors =
+                detectors(all, List.of(arguments[0].split(",", -1)), contexts, Integer.parseInt(arguments[2]));
         System.out.println(totals(all, detectors));
         System.out.println();
         System.out.println(perSeries(all, detectors));

@@ -72,6 +72,13 @@ final class DataOptions {
     @Nullable
     String anomalyLabel;
 
+    @Option(
+            names = "--normal-label",
+            paramLabel = "LABEL",
+            description = "in place of --anomaly-label: the label of what is normal; all others mean an anomaly")
+    @Nullable
+    String normalLabel;
+
     /** {@link ConfigFile} reads it before the other options are parsed. */
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
     @Nullable
@@ -84,6 +91,7 @@ final class DataOptions {
         c = imageColumn == null ? c : c.with("image-column", imageColumn);
         c = brokenImages == null ? c : c.with("broken-images", brokenImages);
         c = anomalyLabel == null ? c : c.with("anomaly-label", anomalyLabel);
+        c = normalLabel == null ? c : c.with("normal-label", normalLabel);
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
         c = emptyRows == null ? c : c.with("empty-rows", emptyRows);

@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.anomaly.detector.DetectorFamily;
 import org.tl4j.anomaly.detector.Detectors;
+import org.tl4j.anomaly.detector.PatchMemoryBank;
 import org.tl4j.anomaly.detector.PretrainedAutoencoder;
 import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
@@ -60,6 +61,7 @@ final class FamiliesCommand implements Runnable {
         List<Config> detectors = new ArrayList<>();
         console.print("detectors (--family of anomaly-detection)");
         List<DetectorFamily> all = new ArrayList<>(Detectors.all());
+        all.add(PatchMemoryBank.defaults());
         all.add(PretrainedAutoencoder.of(Path.of("FILE")));
         for (DetectorFamily d : all) {
             console.print("  " + d.id() + "  " + d.title());

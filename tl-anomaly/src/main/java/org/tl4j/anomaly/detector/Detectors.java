@@ -16,10 +16,12 @@ import org.tl4j.model.Config;
 public final class Detectors {
     private static final Map<String, Kind> KINDS = kinds();
 
-    /** Families that cannot do without options: they go on with what somebody else trained. */
-    private static final Map<String, Kind> PRETRAINED = Map.of(
+    /** Families that do not take just any rows: they need weights, or the maps of a backbone. */
+    private static final Map<String, Kind> PARTICULAR = Map.of(
             PretrainedAutoencoder.ID,
-            new Kind(List.of("weights", "epochs", "batch", "rate"), PretrainedAutoencoder::of));
+            new Kind(List.of("weights", "epochs", "batch", "rate"), PretrainedAutoencoder::of),
+            PatchMemoryBank.ID,
+            new Kind(List.of("channels", "strides", "fraction", "most"), Detectors::patches));
 
     private Detectors() {}
 
@@ -87,6 +89,17 @@ public final class Detectors {
         return kinds;
     }
 
+    private static PatchMemoryBank patches(Config c) {
+        PatchMemoryBank usual = PatchMemoryBank.defaults();
+        return new PatchMemoryBank(
+                c.integer("channels", usual.channels()),
+                c.has("strides")
+                        ? c.numbers("strides").stream().map(Double::intValue).toList()
+                        : usual.strides(),
+                c.number("fraction", usual.fraction()),
+                c.integer("most", usual.most()));
+    }
+
     private static Kind signal(SignalAutoencoder usual) {
         return new Kind(
                 List.of("window", "hidden", "code", "epochs", "batch", "rate", "scaling"),
@@ -114,12 +127,12 @@ public final class Detectors {
                         c.text("scaling", usual.scaling())));
     }
 
-    /** The names of all families that need no option, those to try first at the front. */
+    /** The names of all families for any rows, those to try first at the front. */
     public static List<String> ids() {
         return List.copyOf(KINDS.keySet());
     }
 
-    /** All families that need no option, with their usual numbers. */
+    /** All families for any rows, with their usual numbers. */
     public static List<DetectorFamily> all() {
         return ids().stream().map(id -> named(id, Config.empty())).toList();
     }
@@ -130,10 +143,10 @@ public final class Detectors {
      * @param options numbers by their names, such as {@code trees}; those that are not given have their usual value
      */
     public static DetectorFamily named(String id, Config options) {
-        Kind kind = KINDS.getOrDefault(id, PRETRAINED.get(id));
+        Kind kind = KINDS.getOrDefault(id, PARTICULAR.get(id));
         if (kind == null) {
             Set<String> known = new LinkedHashSet<>(KINDS.keySet());
-            known.addAll(PRETRAINED.keySet());
+            known.addAll(PARTICULAR.keySet());
             throw new UnknownNameException("family", id, known, "`tl families` lists them");
         }
         Set<String> unknown = new TreeSet<>(options.keys());

@@ -17,6 +17,7 @@ import org.tl4j.anomaly.detector.Detector;
 import org.tl4j.anomaly.detector.DetectorFamily;
 import org.tl4j.anomaly.detector.Detectors;
 import org.tl4j.anomaly.detector.IsolationForest;
+import org.tl4j.anomaly.detector.PatchMemoryBank;
 import org.tl4j.anomaly.metric.AlarmedEpisodes;
 import org.tl4j.anomaly.metric.Episode;
 import org.tl4j.anomaly.metric.NabScore;
@@ -41,12 +42,15 @@ import org.tl4j.tensor.Shape;
 
 /**
  * A detector on the features of any backbone, with the threshold above which a row is flagged. Outputs: {@code score
- * f32[N]}, {@code anomalous bool[N]} and, where the detector tells, {@code contributions f32[N, F]}.
+ * f32[N]}, {@code anomalous bool[N]} and, where the detector tells, {@code contributions f32[N, F]} and {@code places
+ * f32[N, P]}.
  */
 public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
     private static final String SCORE = "score";
     private static final String ANOMALOUS = "anomalous";
     private static final String CONTRIBUTIONS = "contributions";
+    private static final String PLACES = "places";
+    private static final String OPTIONS = "detector-options";
     private static final String AUROC = "auroc";
     private static final String ORDER = "order";
     private static final String KEPT = "calibration";
@@ -125,12 +129,12 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
     public static AnomalyHead of(String task, Config settings, List<String> features) {
         Config own = Config.empty()
                 .with("family", settings.text("family", IsolationForest.ID))
-                .with("detector-options", settings.config("detector-options"))
+                .with(OPTIONS, settings.config(OPTIONS))
                 .with("setting", settings.text("setting", Setting.UNSUPERVISED.toString()))
                 .with("threshold", settings.text("threshold", "false-alarm-rate:0.05"))
                 .with(ORDER, settings.text(ORDER, "any"));
         // Wrong names are refused now, not after the backbone ran.
-        Detectors.named(own.text("family"), own.config("detector-options"));
+        Detectors.named(own.text("family"), own.config(OPTIONS));
         Setting.named(own.text("setting"));
         ThresholdRule.parse(own.text("threshold"));
         return new AnomalyHead(task, own, features, null, null, new double[0], Config.empty());
@@ -200,6 +204,29 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
     // ------------------------------------------------------------------------------------------- fitting
 
+    private DetectorFamily family() {
+        return Detectors.named(settings.text("family"), settings.config(OPTIONS));
+    }
+
+    /** Where the family looks at places of images, notes how many channels they have. */
+    @Override
+    public AnomalyHead on(Endpoints backbone) {
+        if (!(family() instanceof PatchMemoryBank patches)) {
+            return this;
+        }
+        Config known =
+                settings.config(OPTIONS).with("channels", patches.on(backbone).channels());
+        return new AnomalyHead(task, settings.with(OPTIONS, known), features, detector, threshold, calibration, fitted);
+    }
+
+    /** The backbone's vector, or the places of an image one after another. */
+    @Override
+    public Value features(Graph graph, Endpoints backbone) {
+        return family() instanceof PatchMemoryBank patches
+                ? patches.places(graph.at(SCOPE), backbone)
+                : backbone.requirePooled();
+    }
+
     @Override
     public AnomalyHead fit(float[][] rows, List<Condition> targets, long seed) {
         Setting setting = Setting.named(settings.text("setting"));
@@ -207,8 +234,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         int held = chosen.length < ENOUGH ? 0 : Math.max(1, (int) Math.round(HELD_OUT * chosen.length));
         int[] fit = Arrays.copyOfRange(chosen, held, chosen.length);
         Arrays.sort(fit);
-        DetectorFamily family = Detectors.named(settings.text("family"), settings.config("detector-options"));
-        Detector made = family.fit(at(rows, fit), seed);
+        Detector made = family().fit(at(rows, fit), seed);
         ThresholdRule rule = ThresholdRule.parse(settings.text("threshold"));
         int[] judged = held == 0 ? fit : Arrays.copyOf(chosen, held);
         if (rule instanceof ThresholdRule.Labels && setting == Setting.SEMI_SUPERVISED) {
@@ -268,10 +294,10 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
     @Override
     public void build(Graph graph, Endpoints backbone) {
-        Value pooled = backbone.requirePooled();
         if (!isFitted()) {
             return;
         }
+        Value read = features(graph, backbone);
         Detector made = detector()
                 .orElseThrow(() -> new UnsupportedFeatureException(
                         "A restored head does not hold its detector.",
@@ -279,7 +305,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                         "a head that was fitted in this run",
                         "use the graph that was saved with it"));
         Graph scope = graph.at(SCOPE);
-        Detector.Answer answer = made.build(scope, pooled);
+        Detector.Answer answer = made.build(scope, read);
         graph.output(SCORE, answer.score());
         graph.output(
                 ANOMALOUS, scope.binary(Op.BinaryKind.GREATER, answer.score(), scope.constant(HostTensor.scalar((float)
@@ -287,6 +313,10 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         Value terms = answer.contributions();
         if (terms != null) {
             graph.output(CONTRIBUTIONS, terms);
+        }
+        Value places = answer.patches();
+        if (places != null) {
+            graph.output(PLACES, places);
         }
     }
 
@@ -325,6 +355,8 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         long[] flags = output(outputs, ANOMALOUS).toLongs();
         HostTensor terms = outputs.get(CONTRIBUTIONS);
         float[] parts = terms == null ? new float[0] : terms.toFloats();
+        HostTensor map = outputs.get(PLACES);
+        float[] places = map == null ? new float[0] : map.toFloats();
         List<AnomalyScore> answers = new ArrayList<>();
         for (int i = 0; i < scores.length; i++) {
             List<AnomalyScore.Reason> reasons = new ArrayList<>();
@@ -337,7 +369,12 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                         .limit(REASONS)
                         .forEach(j -> reasons.add(new AnomalyScore.Reason(features.get(j), parts[first + j])));
             }
-            answers.add(new AnomalyScore(scores[i], threshold().value(), flags[i] != 0, reasons));
+            int many = places.length / scores.length;
+            int begin = i * many;
+            List<Float> own = IntStream.range(begin, begin + many)
+                    .mapToObj(p -> places[p])
+                    .toList();
+            answers.add(new AnomalyScore(scores[i], threshold().value(), flags[i] != 0, reasons, own));
         }
         return answers;
     }

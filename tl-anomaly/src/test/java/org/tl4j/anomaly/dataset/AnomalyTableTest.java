@@ -17,6 +17,7 @@ import org.tl4j.anomaly.input.TableInput;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.LabelledData;
+import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.model.Config;
@@ -60,6 +61,20 @@ class AnomalyTableTest {
                         .all()
                         .targets())
                 .containsExactly(Condition.NORMAL, Condition.ANOMALOUS);
+        // Where a file may hold nothing but normal rows, theirs is the label to name.
+        assertThat(AnomalyTable.read(file, Config.empty().with("normal-label", "ham"))
+                        .all()
+                        .targets())
+                .isEqualTo(AnomalyTable.read(file, Config.empty().with("anomaly-label", "spam"))
+                        .all()
+                        .targets());
+        assertThatThrownBy(() -> AnomalyTable.read(file, Config.empty().with("normal-label", "eggs")))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("--normal-label");
+        assertThatThrownBy(() -> AnomalyTable.read(
+                        file, Config.empty().with("normal-label", "ham").with("anomaly-label", "spam")))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("Both");
         assertThatThrownBy(() -> AnomalyTable.read(file, Config.empty().with("anomaly-label", "eggs")))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("eggs");

@@ -3,10 +3,12 @@ package org.tl4j.anomaly.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -97,6 +99,21 @@ class AnomalyTableTest {
     }
 
     @Test
+    void aColumnWithoutAnyNumberLeavesNothing() throws IOException {
+        Path file = file("a,b\n1,nan\n2,nan\n3,inf\n");
+        assertThatThrownBy(() -> AnomalyTable.read(file, Config.empty()))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("3 such rows")
+                .hasMessageContaining("NaN in column 'b'");
+        LabelledData<TableRow, Condition> skipped =
+                AnomalyTable.read(file, Config.empty().with("empty-rows", "skip"));
+        assertThat(skipped.notes()).anyMatch(n -> n.contains("skipped 3 rows"));
+        assertThatThrownBy(() -> TableInput.of(skipped.all()))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("0 rows");
+    }
+
+    @Test
     void refusesAFileThatIsNotThere() {
         assertThatThrownBy(() -> AnomalyTable.read(folder.resolve("none.npz"), Config.empty()))
                 .isInstanceOf(MissingArtifactException.class)
@@ -134,6 +151,32 @@ class AnomalyTableTest {
         assertThat(input.notes().get(0)).contains("50 different texts");
         assertThat(input.encode(TableRow.of(Map.of("id", "u3"))).get("x").toFloats())
                 .containsExactly(0.02f);
+    }
+
+    @Test
+    void aColumnOfAMillionTextsStaysSmall() {
+        int n = 1_000_000;
+        List<Example<TableRow, Condition>> rows = new ArrayList<>(n);
+        for (int i = 0; i < n; i++) {
+            String id = i % 10 == 0 ? "often" : "id-" + i;
+            rows.add(new Example<>(
+                    new TableRow(List.of("id", "x"), List.of(id, (double) i)), Condition.UNKNOWN, "row " + i));
+        }
+        TableInput input = TableInput.of(Dataset.of("many", rows));
+        assertThat(input.features()).containsExactly("id", "x");
+        assertThat(input.notes().get(0))
+                .contains("more than 10000 different texts")
+                .contains("hash");
+        String saved = input.config().toString();
+        assertThat(saved.length()).isLessThan(4_000_000);
+        TableInput back = TableInput.of(Config.parse("test", saved));
+        for (String text : List.of("often", "id-7", "never seen")) {
+            TableRow row = new TableRow(List.of("id", "x"), List.of(text, 1.0));
+            float share = back.encode(row).get("x").toFloats()[0];
+            assertThat(share).isEqualTo(input.encode(row).get("x").toFloats()[0]);
+            // Of 900,000 others about 14 have the same hash.
+            assertThat((double) share).isCloseTo(text.equals("often") ? 0.1 : 0, within(1e-4));
+        }
     }
 
     @Test

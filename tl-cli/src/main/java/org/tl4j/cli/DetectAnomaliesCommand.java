@@ -21,6 +21,7 @@ import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.model.Config;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.model.Modality;
 import org.tl4j.serving.Predictor;
 import org.tl4j.serving.SavedModel;
 import org.tl4j.weights.AtomicFile;
@@ -109,6 +110,10 @@ final class DetectAnomaliesCommand implements Runnable {
                 }
             }
             console.print(flagged + " of " + rows.size() + " rows are flagged");
+            if (change != null && head.modality() == Modality.SERIES) {
+                console.note("scores of a series depend on each other: more than one false alarm of drift in "
+                        + Math.round(drift) + " rows is to be expected");
+            }
             if (change != null) {
                 console.print(changes.size() + (changes.size() == 1 ? " alarm" : " alarms") + " of drift");
             }

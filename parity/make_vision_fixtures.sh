@@ -42,3 +42,5 @@ make vision_references:UNet --name unet-mirrored --arg num_classes=2 --arg n_cha
 make vision_references:UNetOver --name unet-over-resnet18 --arg num_classes=2 --arg 'widths=[12,10,8,6,4]' --input x=3,3,41,38 --lr 0.0001
 make vision_references:UNetOver --name unet-over-mobilenet_v2 --arg 'encoder="mobilenet_v2"' --arg num_classes=1 --arg 'widths=[8,6]' \
   --input x=4,3,40,37 --lr 0.0001
+make vision_references:ESPNet --name espnet --arg num_classes=6 --arg p=1 --arg q=2 --arg 'skip="b1"' --input x=3,3,29,26 --lr 0.1
+make vision_references:ESPNetC --name espnet-c --arg num_classes=3 --arg p=2 --arg q=1 --input x=3,3,40,33 --lr 0.1

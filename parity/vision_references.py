@@ -224,3 +224,113 @@ class MobileNetV1(nn.Module):
 
 def mobilenet_v1(num_classes=1000, alpha=1.0, activation="relu6", use_bias=False):
     return MobileNetV1(num_classes, alpha, activation, use_bias)
+
+
+class NormPReLU(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.bn = nn.BatchNorm2d(channels, eps=1e-3)
+        self.act = nn.PReLU(channels)
+
+    def forward(self, x):
+        return self.act(self.bn(x))
+
+
+class Named(nn.Module):
+    """A convolution under the name `conv`, with normalisation and PReLU beside it if wanted."""
+
+    def __init__(self, channels, out, kernel, stride=1, dilation=1, norm=False):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, out, kernel, stride, kernel // 2 * dilation, dilation, bias=False)
+        if norm:
+            self.bn, self.act = nn.BatchNorm2d(out, eps=1e-3), nn.PReLU(out)
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.act(self.bn(x)) if hasattr(self, "bn") else x
+
+
+class Pyramid(nn.Module):
+    """ESP, an efficient spatial pyramid: reduce, split by dilation, sum up from the nearest to the widest, merge."""
+
+    def __init__(self, channels, out, kernel, stride, nested, residual):
+        super().__init__()
+        n = out // 5
+        self.c1 = Named(channels, n, kernel, stride)
+        for d in (1, 2, 4, 8, 16):
+            setattr(self, f"d{d}", Named(n, out - 4 * n if d == 1 else n, 3, dilation=d))
+        if nested:
+            self.bn = NormPReLU(out)
+        else:
+            self.bn, self.act = nn.BatchNorm2d(out, eps=1e-3), nn.PReLU(out)
+        self.residual = residual
+
+    def forward(self, x):
+        y = self.c1(x)
+        parts = [self.d1(y), self.d2(y)]
+        for branch in (self.d4, self.d8, self.d16):
+            parts.append(parts[-1] + branch(y))
+        y = torch.cat(parts, 1)
+        y = self.bn(x + y if self.residual else y)
+        return self.act(y) if hasattr(self, "act") else y
+
+
+class ESPNetC(nn.Module):
+    """Mehta et al. 2018, arXiv:1803.06815, figure 4c; parameters are named as in the authors' checkpoints."""
+
+    def __init__(self, num_classes=20, p=2, q=8):
+        super().__init__()
+        self.level1 = Named(3, 16, 3, 2, norm=True)
+        self.b1 = NormPReLU(19)
+        self.level2_0 = Pyramid(19, 64, 3, 2, False, False)
+        self.level2 = nn.ModuleList(Pyramid(64, 64, 1, 1, True, True) for _ in range(p))
+        self.b2 = NormPReLU(131)
+        self.level3_0 = Pyramid(131, 128, 3, 2, False, False)
+        self.level3 = nn.ModuleList(Pyramid(128, 128, 1, 1, True, True) for _ in range(q))
+        self.b3 = NormPReLU(256)
+        self.classifier = Named(256, num_classes, 1)
+
+    def maps(self, image):
+        half = F.avg_pool2d(image, 3, 2, 1)
+        first = self.level1(image)
+        joined = self.b1(torch.cat([first, half], 1))
+        down = y = self.level2_0(joined)
+        for block in self.level2:
+            y = block(y)
+        second = self.b2(torch.cat([y, down, F.avg_pool2d(half, 3, 2, 1)], 1))
+        down = y = self.level3_0(second)
+        for block in self.level3:
+            y = block(y)
+        return first, joined, second, self.b3(torch.cat([down, y], 1))
+
+    def forward(self, image):
+        """In the size of the picture, bilinearly, as the authors do outside of the network."""
+        scores = self.classifier(self.maps(image)[-1])
+        return F.interpolate(scores, size=image.shape[2:], mode="bilinear", align_corners=False)
+
+
+class ESPNet(nn.Module):
+    """Figure 4d. The checkpoint for Cityscapes joins level 1 (`skip="level1"`), that for CamVid what b1 makes of it and
+    the picture. For sizes that 8 does not divide, doubled maps are cut to what they are joined with."""
+
+    def __init__(self, num_classes=20, p=2, q=8, skip="level1"):
+        super().__init__()
+        self.encoder = ESPNetC(num_classes, p, q)
+        self.level3_C = Named(131, num_classes, 1)
+        self.br = nn.BatchNorm2d(num_classes, eps=1e-3)
+        self.conv = Named((16 if skip == "level1" else 19) + num_classes, num_classes, 3, norm=True)
+        double = lambda: nn.ConvTranspose2d(num_classes, num_classes, 2, 2, bias=False)
+        self.up_l3 = nn.Sequential(double())
+        merge = Pyramid(2 * num_classes, num_classes, 1, 1, True, False)
+        self.combine_l2_l3 = nn.Sequential(NormPReLU(2 * num_classes), merge)
+        self.up_l2 = nn.Sequential(double(), NormPReLU(num_classes))
+        self.classifier = double()
+        self.skip = skip
+
+    def forward(self, image):
+        cut = lambda x, like: x[:, :, : like.shape[2], : like.shape[3]]
+        first, joined, second, third = self.encoder.maps(image)
+        y = cut(self.up_l3(self.br(self.encoder.classifier(third))), second)
+        y = self.up_l2(self.combine_l2_l3(torch.cat([self.level3_C(second), y], 1)))
+        y = self.conv(torch.cat([cut(y, first), first if self.skip == "level1" else joined], 1))
+        return cut(self.classifier(y), image)

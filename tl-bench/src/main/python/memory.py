@@ -4,7 +4,8 @@ import random
 
 import torch
 
-from minilm import Classifier, adamw, encode, texts, tokenizer
+from minilm import Classifier, Examples
+from models import adamw
 from peer import resident_megabytes, serve
 
 ROWS = 4
@@ -22,8 +23,7 @@ class Watched:
             self.step = self.train
         else:
             self.model = Classifier(setup.folder, head="trained-head").eval()
-            self.tokens = tokenizer(setup.folder)
-            self.texts = texts(setup.folder, "memory")["texts"]
+            self.examples = Examples(setup.folder, "memory")
             self.step = self.answer
 
     def train(self):
@@ -38,9 +38,9 @@ class Watched:
         self.optimizer.zero_grad()
 
     def answer(self):
-        start = self.random.randrange(len(self.texts) - ROWS)
+        start = self.random.randrange(len(self.examples) - ROWS)
         with torch.inference_mode():
-            self.model(**encode(self.tokens, self.texts[start : start + ROWS])).argmax(-1).tolist()
+            self.model(**self.examples.inputs(slice(start, start + ROWS))).argmax(-1).tolist()
 
     def verify(self):
         return {}

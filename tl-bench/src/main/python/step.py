@@ -5,7 +5,7 @@ import time
 import torch
 from safetensors.torch import load_file
 
-from minilm import Classifier, adamw
+from models import adamw, named
 from peer import serve
 
 RATE = 2e-5
@@ -14,14 +14,15 @@ RATE = 2e-5
 class Steps:
     def __init__(self, setup):
         self.setup = setup
-        batch = load_file(setup.folder / "step.safetensors")
+        self.module, self.part = named(setup.comparison)
+        batch = load_file(setup.folder / self.module.__name__ / "step.safetensors")
         self.target = batch.pop("target")
         self.inputs = batch
         self.model, self.optimizer = self.ready(None)
 
     def ready(self, dropout):
-        model = Classifier(self.setup.folder, dropout=dropout)
-        model.train_from(self.setup.comparison)
+        model = self.module.Classifier(self.setup.folder, dropout=dropout)
+        model.train_from(self.part)
         model.train()
         return model, adamw(model, RATE, self.setup.rival == "fused")
 

@@ -18,8 +18,8 @@ public interface Benchmark {
     /** The rows, in order. */
     List<Comparison> comparisons(Setup setup);
 
-    /** Writes what both sides read into the folder of the setup; called once, before any side is opened. */
-    void prepare(Setup setup);
+    /** Writes what both sides of a row read into the folder of the setup; called before any side of it is opened. */
+    void prepare(String comparison, Setup setup);
 
     /** TL4J's side of a row, in a process of its own. */
     Side open(String comparison, Setup setup);

@@ -47,15 +47,17 @@ final class ColdStartBenchmark implements Benchmark {
     }
 
     @Override
-    public void prepare(Setup setup) {
-        new SharedModel(setup).writeSaved();
+    public void prepare(String comparison, Setup setup) {
+        new MiniLm(setup).writeSaved();
     }
 
     @Override
     public Side open(String comparison, Setup setup) {
-        Path saved = new SharedModel(setup).saved();
+        MiniLm shared = new MiniLm(setup);
+        Path saved = shared.saved();
         String launcher = System.getProperty(LAUNCHER);
         return new Command(
+                shared.labels().names(),
                 launcher != null
                         ? List.of(launcher, "predict", saved.toString(), TEXT)
                         : List.of(
@@ -70,16 +72,15 @@ final class ColdStartBenchmark implements Benchmark {
                                 TEXT));
     }
 
-    private record Command(List<String> command) implements Side {
+    private record Command(List<String> labels, List<String> command) implements Side {
         /** The place of the label that it printed: {@code billing_question (0.99)}. */
         @Override
         public Map<String, List<Double>> verify() {
             String answer = run();
-            List<String> names = SharedModel.labels().names();
-            int label = names.indexOf(answer.strip().replaceFirst(" \\(.*", ""));
+            int label = labels.indexOf(answer.strip().replaceFirst(" \\(.*", ""));
             if (label < 0) {
                 throw new InvalidDataException(
-                        "The command answered with no label.", answer, names, "run it by hand: " + command);
+                        "The command answered with no label.", answer, labels, "run it by hand: " + command);
             }
             return Map.of("label", List.of((double) label));
         }

@@ -60,7 +60,7 @@ final class ForestBenchmark implements Benchmark {
     }
 
     @Override
-    public void prepare(Setup setup) {
+    public void prepare(String comparison, Setup setup) {
         int n = setup.of(1_000_000, 5_000);
         SplittableRandom random = new SplittableRandom(17);
         ByteBuffer bytes = ByteBuffer.allocate(4 * n * WIDTH).order(ByteOrder.LITTLE_ENDIAN);

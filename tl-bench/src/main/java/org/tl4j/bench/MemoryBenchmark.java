@@ -2,7 +2,6 @@
 package org.tl4j.bench;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,11 +9,9 @@ import java.util.Map;
 import java.util.Random;
 import org.tl4j.bench.Comparison.Better;
 import org.tl4j.bench.Comparison.Rival;
-import org.tl4j.engine.Device;
 import org.tl4j.engine.TrainingSession;
 import org.tl4j.model.Classification;
 import org.tl4j.model.TaskHead;
-import org.tl4j.nlp.head.TextClassificationTask;
 import org.tl4j.serving.Predictor;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tuning.Trainable;
@@ -56,9 +53,10 @@ final class MemoryBenchmark implements Benchmark {
     }
 
     @Override
-    public void prepare(Setup setup) {
-        new SharedModel(setup).writeSaved();
-        SharedModel.writeTexts(setup.folder().resolve("memory.json"), SharedModel.texts(256, 1, 2));
+    public void prepare(String comparison, Setup setup) {
+        MiniLm shared = new MiniLm(setup);
+        shared.writeSaved();
+        shared.writeTexts("memory", MiniLm.texts(256, 1, 2));
     }
 
     /** The median of the last checkpoints less that of those after the first tenth, for each side. */
@@ -110,7 +108,7 @@ final class MemoryBenchmark implements Benchmark {
 
         Training(Setup setup) {
             steps = steps(setup);
-            Trainable<List<String>, Classification> model = new SharedModel(setup).trainable(true);
+            Trainable<List<String>, Classification> model = new MiniLm(setup).trainable(true);
             session = StepBenchmark.session(model, StepBenchmark.trained(model, "all"));
         }
 
@@ -130,13 +128,7 @@ final class MemoryBenchmark implements Benchmark {
         private Map<String, HostTensor> batch() {
             int length = 2 + random.nextInt(LONGEST - 1);
             long[] ids = random.longs((long) ROWS * length, 1000, 30000).toArray();
-            long[] ones = new long[ids.length];
-            Arrays.fill(ones, 1);
-            Map<String, HostTensor> batch = new LinkedHashMap<>();
-            batch.put("input_ids", HostTensor.of(ids, ROWS, length));
-            batch.put("attention_mask", HostTensor.of(ones, ROWS, length));
-            batch.put("token_type_ids", HostTensor.of(new long[ids.length], ROWS, length));
-            batch.put(StepBenchmark.TARGET, HostTensor.of(new long[] {0, 1, 2, 3}, ROWS));
+            Map<String, HostTensor> batch = new LinkedHashMap<>(MiniLm.batch(ids, ROWS, new long[] {0, 1, 2, 3}));
             batch.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f / ROWS));
             return batch;
         }
@@ -150,12 +142,12 @@ final class MemoryBenchmark implements Benchmark {
     private static final class Inference implements Side {
         private final int steps;
         private final Random random = new Random(11);
-        private final List<String> texts = SharedModel.texts(256, 1, 2);
+        private final List<String> texts = MiniLm.texts(256, 1, 2);
         private final Predictor<String, List<String>, Classification> predictor;
 
         Inference(Setup setup) {
             steps = steps(setup);
-            predictor = Predictor.load(new SharedModel(setup).saved(), new TextClassificationTask(), Device.CPU);
+            predictor = new MiniLm(setup).predictor();
         }
 
         @Override

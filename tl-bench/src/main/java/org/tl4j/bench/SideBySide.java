@@ -41,7 +41,9 @@ public final class SideBySide implements Runnable {
             names = "--only",
             split = ",",
             paramLabel = "NAME",
-            description = "these benchmarks: step, frozen, inference, cold_start, memory, forest; all if not given")
+            description =
+                    "these benchmarks: step, frozen, inference, cold_start, memory, forest; all if not given. Of one of"
+                            + " them only the rows of a model: step/resnet18, inference/minilm")
     private List<String> only = BENCHMARKS.stream().map(Benchmark::name).toList();
 
     @Option(
@@ -95,19 +97,42 @@ public final class SideBySide implements Runnable {
                         "write --only with some of them"));
     }
 
+    /** The rows of a benchmark, or those that begin with what stands behind a slash. */
+    static Map<Comparison, Benchmark> chosen(String choice, Setup setup) {
+        String[] parts = choice.split("/", 2);
+        Benchmark benchmark = named(parts[0]);
+        List<Comparison> all = benchmark.comparisons(setup);
+        Map<Comparison, Benchmark> chosen = new LinkedHashMap<>();
+        all.stream()
+                .filter(c -> parts.length == 1 || c.name().startsWith(parts[1]))
+                .forEach(c -> chosen.put(c, benchmark));
+        if (chosen.isEmpty()) {
+            throw new UnknownNameException(
+                    "row of '" + parts[0] + "'",
+                    parts[1],
+                    all.stream().map(Comparison::name).toList(),
+                    "write the beginning of one of them behind the slash");
+        }
+        return chosen;
+    }
+
     @Override
     public void run() {
-        List<Benchmark> chosen = only.stream().map(SideBySide::named).toList();
         Setup setup = new Setup(folder.resolve(quick ? "quick" : "full").toAbsolutePath(), threads, quick);
         Machine machine = Machine.here();
         List<Result> results = new ArrayList<>();
         Map<String, Config> versions = new LinkedHashMap<>();
-        for (Benchmark b : chosen) {
-            progress(b.name() + ": " + b.title());
-            b.prepare(setup);
-            for (Comparison c : b.comparisons(setup)) {
-                results.addAll(compare(b, c, setup, versions));
+        Map<Comparison, Benchmark> chosen = new LinkedHashMap<>();
+        only.forEach(choice -> chosen.putAll(chosen(choice, setup)));
+        Benchmark before = null;
+        for (Map.Entry<Comparison, Benchmark> row : chosen.entrySet()) {
+            Benchmark b = row.getValue();
+            if (!b.equals(before)) {
+                progress(b.name() + ": " + b.title());
             }
+            before = b;
+            b.prepare(row.getKey().name(), setup);
+            results.addAll(compare(b, row.getKey(), setup, versions));
         }
         Report report = new Report(machine, setup, List.copyOf(versions.values()), results);
         System.out.println();

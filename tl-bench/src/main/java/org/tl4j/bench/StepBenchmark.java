@@ -2,12 +2,10 @@
 package org.tl4j.bench;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import org.tl4j.bench.Comparison.Better;
 import org.tl4j.bench.Comparison.Rival;
@@ -30,9 +28,6 @@ import org.tl4j.weights.Weights;
  * both sides; that TL4J's own training leaves them out is measured by {@link FrozenBenchmark}.
  */
 final class StepBenchmark implements Benchmark {
-    /** The input of the labels, as the head names it. */
-    static final String TARGET = "target";
-
     private static final double RATE = 2e-5;
     private static final double DECAY = 0.01;
     private static final double CLIP = 1;
@@ -45,15 +40,17 @@ final class StepBenchmark implements Benchmark {
 
     @Override
     public String title() {
-        return "training step, MiniLM-L6, 16 texts of 128 tokens, dropout 0.1, AdamW, gradients clipped at 1";
+        return "training step, AdamW, gradients clipped at 1: MiniLM-L6, 16 texts of 128 tokens, dropout 0.1; ResNet-18,"
+                + " 16 pictures of 224 x 224, dropout 0.1 before the head";
     }
 
     @Override
     public List<Comparison> comparisons(Setup setup) {
         return List.of(
-                row(setup, "all", "step, all layers"),
-                row(setup, "last-two", "step, last two layers"),
-                row(setup, "head", "step, head"));
+                row(setup, "minilm-all", "step, all layers"),
+                row(setup, "minilm-last-two", "step, last two layers"),
+                row(setup, "minilm-head", "step, head"),
+                row(setup, "resnet18-all", "step of ResNet-18, all layers"));
     }
 
     private static Comparison row(Setup setup, String name, String title) {
@@ -73,38 +70,18 @@ final class StepBenchmark implements Benchmark {
     }
 
     @Override
-    public void prepare(Setup setup) {
-        new SharedModel(setup).writeBackbone();
-        WeightFile.writeSafetensors(
-                Weights.of(batch(setup)), Map.of(), setup.folder().resolve("step.safetensors"));
-    }
-
-    /** 16 texts of 128 tokens each; which tokens they are does not matter to the time. */
-    private static Map<String, HostTensor> batch(Setup setup) {
-        int rows = setup.of(16, 2);
-        int length = setup.of(SharedModel.LENGTH, 8);
-        Random random = new Random(7);
-        long[] ids = random.longs((long) rows * length, 1000, 30000).toArray();
-        long[] ones = new long[ids.length];
-        Arrays.fill(ones, 1);
-        long[] targets = new long[rows];
-        for (int i = 0; i < rows; i++) {
-            targets[i] = i % 4;
-        }
-        Map<String, HostTensor> batch = new LinkedHashMap<>();
-        batch.put("input_ids", HostTensor.of(ids, rows, length));
-        batch.put("attention_mask", HostTensor.of(ones, rows, length));
-        batch.put("token_type_ids", HostTensor.of(new long[ids.length], rows, length));
-        batch.put(TARGET, HostTensor.of(targets, rows));
-        return batch;
+    public void prepare(String comparison, Setup setup) {
+        SharedModel<?> shared = SharedModel.of(comparison, setup);
+        shared.writeBackbone();
+        WeightFile.writeSafetensors(Weights.of(shared.batch()), Map.of(), shared.weights(name()));
     }
 
     /** The names of the parameters that a row trains. */
-    static Set<String> trained(Trainable<?, ?> model, String comparison) {
+    static Set<String> trained(Trainable<?, ?> model, String part) {
         int layers = model.layers().size();
         return SharedModel.parametersFrom(
                 model,
-                switch (comparison) {
+                switch (part) {
                     case "all" -> 0;
                     case "last-two" -> layers - 2;
                     default -> layers;
@@ -130,24 +107,26 @@ final class StepBenchmark implements Benchmark {
 
     @Override
     public Side open(String comparison, Setup setup) {
-        Map<String, HostTensor> batch = new LinkedHashMap<>(
-                WeightFile.read(setup.folder().resolve("step.safetensors")).tensors());
-        long rows = Objects.requireNonNull(batch.get(TARGET), TARGET).shape().size(0);
+        SharedModel<?> shared = SharedModel.of(comparison, setup);
+        Map<String, HostTensor> batch =
+                new LinkedHashMap<>(WeightFile.read(shared.weights(name())).tensors());
+        String target = SharedModel.TARGET;
+        long rows = Objects.requireNonNull(batch.get(target), target).shape().size(0);
         batch.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f / rows));
-        return new Steps(new SharedModel(setup), comparison, batch);
+        return new Steps(shared, SharedModel.part(comparison), batch);
     }
 
     private static final class Steps implements Side {
-        private final SharedModel shared;
-        private final String comparison;
+        private final SharedModel<?> shared;
+        private final String part;
         private final Map<String, HostTensor> batch;
         private final Trainable<List<String>, Classification> model;
         private final List<TrainingSession> open = new ArrayList<>();
         private long seed;
 
-        Steps(SharedModel shared, String comparison, Map<String, HostTensor> batch) {
+        Steps(SharedModel<?> shared, String part, Map<String, HostTensor> batch) {
             this.shared = shared;
-            this.comparison = comparison;
+            this.part = part;
             this.batch = batch;
             this.model = shared.trainable(true);
         }
@@ -156,7 +135,7 @@ final class StepBenchmark implements Benchmark {
         public Map<String, List<Double>> verify() {
             Trainable<List<String>, Classification> still = shared.trainable(false);
             List<Double> losses = new ArrayList<>();
-            try (TrainingSession session = session(still, trained(still, comparison))) {
+            try (TrainingSession session = session(still, trained(still, part))) {
                 for (int i = 0; i < VERIFIED_STEPS; i++) {
                     losses.add(session.backward(batch, i));
                     session.step(RATE, CLIP);
@@ -168,7 +147,7 @@ final class StepBenchmark implements Benchmark {
         @Override
         public Measured measure() {
             if (open.isEmpty()) {
-                open.add(session(model, trained(model, comparison)));
+                open.add(session(model, trained(model, part)));
             }
             TrainingSession session = open.get(0);
             long begin = System.nanoTime();

@@ -108,6 +108,28 @@ class ReportTest {
     }
 
     @Test
+    void namesRowsByTheirBeginning() {
+        Setup setup = new Setup(Path.of("folder"), 1, false);
+        assertThat(SideBySide.chosen("inference/resnet18", setup).keySet())
+                .extracting(Comparison::name)
+                .containsExactly("resnet18-1", "resnet18-16");
+        assertThat(SideBySide.chosen("step", setup).keySet())
+                .extracting(Comparison::name)
+                .contains("minilm-all", "resnet18-all");
+        assertThatThrownBy(() -> SideBySide.chosen("step/resnet50", setup))
+                .isInstanceOf(UnknownNameException.class)
+                .hasMessageContaining("resnet18-all");
+        // Every row of a shared model finds its model.
+        for (String name : List.of("step", "frozen", "inference")) {
+            SideBySide.chosen(name, setup)
+                    .keySet()
+                    .forEach(c -> assertThat(c.name())
+                            .startsWith(SharedModel.of(c.name(), setup).name() + "-"));
+        }
+        assertThatThrownBy(() -> SharedModel.of("vgg-all", setup)).isInstanceOf(UnknownNameException.class);
+    }
+
+    @Test
     void readsTheMachine() {
         Machine here = Machine.here();
         assertThat(here.cores()).isPositive();

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.model.Config;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the columns of a data file are found, and the file that stands in for flags. */
@@ -79,6 +80,9 @@ final class DataOptions {
     @Nullable
     String normalLabel;
 
+    @Mixin
+    SeriesOptions series = new SeriesOptions();
+
     /** {@link ConfigFile} reads it before the other options are parsed. */
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file that stands in for flags")
     @Nullable
@@ -99,7 +103,7 @@ final class DataOptions {
         for (Map.Entry<String, String> e : settings.entrySet()) {
             c = c.with(e.getKey(), e.getValue());
         }
-        return c;
+        return series.addTo(c);
     }
 
     /** The settings of the task as JSON has them. */

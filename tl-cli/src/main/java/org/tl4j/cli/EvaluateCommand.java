@@ -54,7 +54,8 @@ final class EvaluateCommand implements Runnable {
     private <X, Y, P> void evaluate(Head<X, Y, P> task) {
         Console console = new Console(spec);
         long begin = System.nanoTime();
-        LabelledData<X, Y> labelled = task.read(data, columns.columns());
+        LabelledData<X, Y> labelled =
+                task.read(data, Config.empty().with("from", model.toString()).with(columns.columns()));
         labelled.notes().forEach(console::note);
         try (Predictor<X, Y, P> predictor = Predictor.load(model, task, Device.parse(device))) {
             Illustration<X, Y, P> illustration = FinetuneCommand.illustration(task, report);

@@ -306,9 +306,10 @@ final class FinetuneCommand implements Runnable {
     @Option(
             names = "--augment",
             paramLabel = "CHANGES",
-            description = "random changes of the training examples; for pictures some of crop, flip, jitter and"
-                    + " rand-augment with commas; for pictures with masks some of crop=PIXELS, flip=horizontal|both,"
-                    + " rotate=DEGREES|right-angles, scale=0.75:1.5, elastic=PIXELS, brightness=PART")
+            description = "random changes of the training examples; for pictures some of crop, flip, jitter,"
+                    + " rand-augment, mixup=ALPHA and cutmix=ALPHA with commas; for pictures with masks some of"
+                    + " crop=PIXELS, flip=horizontal|both, rotate=DEGREES|right-angles, scale=0.75:1.5,"
+                    + " elastic=PIXELS, brightness=PART")
     private @Nullable String augment;
 
     @Option(
@@ -587,7 +588,7 @@ final class FinetuneCommand implements Runnable {
                 .with("label-smoothing", labelSmoothing)
                 .with("class-weights", classWeights)
                 .with("head-dropout", headDropout)
-                .with(columns.typed()));
+                .with(columns.series.addTo(columns.typed())));
     }
 
     private Strategy plan() {

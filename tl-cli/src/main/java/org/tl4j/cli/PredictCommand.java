@@ -15,8 +15,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.engine.Device;
+import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.MissingArtifactException;
+import org.tl4j.error.UnsupportedFeatureException;
+import org.tl4j.model.Classification;
 import org.tl4j.model.Config;
 import org.tl4j.serving.Predictor;
 import org.tl4j.weights.AtomicFile;
@@ -52,6 +55,14 @@ final class PredictCommand implements Runnable {
     private @Nullable Path output;
 
     @Option(
+            names = "--top",
+            paramLabel = "K",
+            description =
+                    "of a classification the K most probable labels with their probabilities, not only what applies;"
+                            + " with --json the scores of these alone")
+    private @Nullable Integer top;
+
+    @Option(
             names = "--save",
             paramLabel = "DIR",
             description =
@@ -77,6 +88,9 @@ final class PredictCommand implements Runnable {
                     from == null ? "no input" : "arguments and --input",
                     "arguments, or --input FILE, or -",
                     "name one of them");
+        }
+        if (top != null) {
+            Checks.positive("--top", top);
         }
         long begin = System.nanoTime();
         Console console = new Console(spec);
@@ -159,15 +173,34 @@ final class PredictCommand implements Runnable {
                     json
                             ? Config.empty()
                                     .with("input", a.input())
-                                    .with(a.json())
+                                    .with(json(a))
                                     .toJson()
                                     .toString()
-                            : a.text());
+                            : text(a));
             if (save != null) {
                 saved(a, save);
             }
         }
         writer.flush();
+    }
+
+    private String text(Predictor.Answer<?> answer) {
+        return top == null ? answer.text() : ranked(answer, top).render(top);
+    }
+
+    private Config json(Predictor.Answer<?> answer) {
+        return top == null ? answer.json() : ranked(answer, top).describe(top);
+    }
+
+    private static Classification ranked(Predictor.Answer<?> answer, int top) {
+        if (answer.prediction() instanceof Classification c) {
+            return c;
+        }
+        throw new UnsupportedFeatureException(
+                "Answers of this task rank no labels.",
+                "--top " + top + ", and the answer " + answer.text(),
+                "a model of a classification",
+                "leave --top away");
     }
 
     /** Writes the files of an answer under the name of its input; a second input of that name gets a number. */

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             FinetuneCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            ForecastCommand.class,
             DetectAnomaliesCommand.class,
             FamiliesCommand.class,
             PresetsCommand.class,

@@ -109,6 +109,10 @@ class PicturesTest {
         Result predicted = tl("predict", at("model"), at("data/red/1.png"), "--json");
         assertThat(predicted.code()).as(predicted.err()).isZero();
         assertThat(predicted.lastLine().getAsJsonObject("scores").keySet()).containsExactlyInAnyOrder("red", "blue");
+        Result ranked = tl("predict", at("model"), at("data/red/1.png"), at("data/blue/1.png"), "--top", "2");
+        assertThat(ranked.out().lines())
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line).contains("red (", "blue ("));
 
         Result evaluated = tl("evaluate", at("model"), "--data", at("data"), "--report", at("again"), "--json");
         assertThat(evaluated.code()).as(evaluated.err()).isZero();
@@ -180,11 +184,64 @@ class PicturesTest {
         assertThat(skipped.err() + skipped.out()).contains("3 of 19 images were left out", "cut.png");
     }
 
+    private static Result mixed(String strategy, String name) {
+        return tl(
+                "finetune",
+                "image-classification",
+                "--backbone",
+                "resnet20",
+                "--from-scratch",
+                "--strategy",
+                strategy,
+                "--epochs",
+                "12",
+                "--learning-rate",
+                "3e-3",
+                "--preprocessing",
+                "size=[3,16,16]",
+                "--augment",
+                "crop=0.5,flip,mixup=0.2,cutmix=1.0",
+                "--data",
+                at("data"),
+                "--out",
+                at(name),
+                "--json");
+    }
+
+    @Test
+    void mixesPicturesForAHeadThatLearnsLabelsInPart() throws IOException {
+        Result result = mixed("full", "mixed");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        JsonObject test = result.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
+        assertThat(test.getAsJsonObject("accuracy").get("value").getAsDouble()).isGreaterThan(0.8);
+        assertThat(Files.readString(folder.resolve("mixed/model.json"))).containsPattern("\"softTargets\": ?true");
+        // What was saved answers with whole labels as any other head does.
+        assertThat(tl("predict", at("mixed"), at("data/red/1.png")).out()).contains("red (");
+    }
+
+    @Test
+    void mixesPicturesBeforeFrozenLayersToo() {
+        Result result = mixed("head-only", "mixed-frozen");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.err()).contains("view 4 of 4").contains("bit-identical");
+    }
+
+    @Test
+    void saysWhereLabelsInPartCannotBeLearned() {
+        Result result = mixed("ridge", "mixed-ridge");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("no closed form", "mixup and cutmix");
+        assertThat(folder.resolve("mixed-ridge")).doesNotExist();
+    }
+
     @Test
     void saysWhatATaskDoesNotHave() throws IOException {
         Files.writeString(folder.resolve("texts.csv"), "text,label\n" + "good,a\nbad,b\n".repeat(10));
         String[] command = {
-            "finetune", "text-classification", "--data", at("texts.csv"), "--out", at("texts"), "--augment", "flip"
+            "finetune", "text-classification", "--data", at("texts.csv"), "--out", at("texts"), "--augment", "mixup=0.2"
         };
         Result result = tl(command);
         assertThat(result.code()).isEqualTo(1);

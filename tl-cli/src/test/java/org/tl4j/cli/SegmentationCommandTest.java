@@ -190,4 +190,39 @@ class SegmentationCommandTest {
         assertThat(result.code()).isNotZero();
         assertThat(result.err()).contains("nothing.png");
     }
+
+    @Test
+    void ranksNoLabels() {
+        Result result = tl(
+                "predict",
+                folder.resolve("model").toString(),
+                folder.resolve("bars/images/3.png").toString(),
+                "--top",
+                "2");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).contains("--top 2", "rank no labels");
+    }
+
+    @Test
+    void masksAreNotMixed() {
+        Result result = tl(
+                "finetune",
+                "segmentation",
+                "--backbone",
+                "unet{width: 4, depth: 2}",
+                "--from-scratch",
+                "--data",
+                folder.resolve("bars").toString(),
+                "--set",
+                "classes=ground,bar",
+                "--augment",
+                "flip=both,mixup=0.2",
+                "--out",
+                folder.resolve("mixed").toString());
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err()).contains("mixup", "images with masks", "elastic");
+    }
 }

@@ -134,6 +134,29 @@ class TlTest {
     }
 
     @Test
+    void ranksAsManyLabelsAsAreWanted() {
+        Result best = tl("predict", model.toString(), "I love it", "--top", "1");
+        assertThat(best.out()).matches("pos \\(\\d\\.\\d\\d\\)\\R");
+
+        // More than there are.
+        Result all = tl("predict", model.toString(), "I love it", "I hate it", "--top", "9");
+        assertThat(all.code()).as(all.err()).isZero();
+        assertThat(all.out().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).matches("pos \\(\\d\\.\\d\\d\\), neg \\(\\d\\.\\d\\d\\)"),
+                        line -> assertThat(line).matches("neg \\(\\d\\.\\d\\d\\), pos \\(\\d\\.\\d\\d\\)"));
+
+        JsonObject answer = tl("predict", model.toString(), "I hate it", "--top", "1", "--json")
+                .lastLine();
+        assertThat(answer.getAsJsonObject("scores").keySet()).containsExactly("neg");
+        assertThat(answer.getAsJsonArray("labels").get(0).getAsString()).isEqualTo("neg");
+
+        Result none = tl("predict", model.toString(), "I hate it", "--top", "0");
+        assertThat(none.code()).isEqualTo(2);
+        assertThat(none.err()).contains("--top", "0");
+    }
+
+    @Test
     void evaluates() {
         Result result = tl(
                 "evaluate",

@@ -17,6 +17,16 @@ public interface Augmentation<X, Y> {
     /** Another view of the example; may be lazy, reading nothing before it is asked to. */
     Example<X, Y> apply(Example<X, Y> example, SplittableRandom random);
 
+    /** The same change for these training examples; one that mixes examples takes the other one from them. */
+    default Augmentation<X, Y> over(Dataset<X, Y> train) {
+        return this;
+    }
+
+    /** Whether the targets of changed examples may hold in part, as {@link SoftLabels} do. */
+    default boolean mixesTargets() {
+        return false;
+    }
+
     /** This change, then another one. */
     default Augmentation<X, Y> then(Augmentation<X, Y> next) {
         Augmentation<X, Y> first = this;
@@ -27,8 +37,44 @@ public interface Augmentation<X, Y> {
             }
 
             @Override
+            public Augmentation<X, Y> over(Dataset<X, Y> train) {
+                return first.over(train).then(next.over(train));
+            }
+
+            @Override
+            public boolean mixesTargets() {
+                return first.mixesTargets() || next.mixesTargets();
+            }
+
+            @Override
             public String toString() {
                 return first + ", " + next;
+            }
+        };
+    }
+
+    /** This change or another one, either for half of the examples. */
+    default Augmentation<X, Y> or(Augmentation<X, Y> other) {
+        Augmentation<X, Y> one = this;
+        return new Augmentation<>() {
+            @Override
+            public Example<X, Y> apply(Example<X, Y> example, SplittableRandom random) {
+                return (random.nextBoolean() ? one : other).apply(example, random);
+            }
+
+            @Override
+            public Augmentation<X, Y> over(Dataset<X, Y> train) {
+                return one.over(train).or(other.over(train));
+            }
+
+            @Override
+            public boolean mixesTargets() {
+                return one.mixesTargets() || other.mixesTargets();
+            }
+
+            @Override
+            public String toString() {
+                return one + " or " + other;
             }
         };
     }

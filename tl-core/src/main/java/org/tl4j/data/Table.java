@@ -13,12 +13,12 @@ import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnknownNameException;
 
 /**
- * A file of rows and columns, read whole: CSV, TSV, or JSON objects a line. Every row knows its line.
+ * A file of rows and columns, read whole: CSV, TSV, JSON objects a line, or Parquet. Every row knows its line.
  *
  * <p>Which of them a file is follows from its ending ({@code .csv}, {@code .tsv}, {@code .jsonl}, each also with
- * {@code .gz}), and from its contents where the ending says nothing. Texts are UTF-8, with or without a byte order
- * mark. Quotes are read in CSV; in TSV they are ordinary characters, unless every cell that holds one is a well-formed
- * quoted cell.
+ * {@code .gz}, and {@code .parquet}), and from its contents where the ending says nothing. Texts are UTF-8, with or
+ * without a byte order mark. Quotes are read in CSV; in TSV they are ordinary characters, unless every cell that holds
+ * one is a well-formed quoted cell.
  *
  * @param name of the file, without folders
  * @param format what the file turned out to be
@@ -43,7 +43,9 @@ public record Table(
         /** Cells between tabs. */
         TSV,
         /** One JSON object a line; an array is a cell with several values. */
-        JSONL
+        JSONL,
+        /** Columns of numbers, texts and times with names, as pandas and Spark write them; an empty cell for null. */
+        PARQUET
     }
 
     /** Whether the first line holds the names of the columns. */
@@ -71,7 +73,8 @@ public record Table(
      * A row.
      *
      * @param source where it stands: {@code tickets.csv line 14}
-     * @param line from 1; a row with line breaks in quotes is called by its first line
+     * @param line from 1; a row with line breaks in quotes is called by its first line; in Parquet the number of the
+     *     row
      * @param cells values of each column; one value, but for JSON none for null and several for an array
      */
     public record Row(String source, long line, List<List<String>> cells) {

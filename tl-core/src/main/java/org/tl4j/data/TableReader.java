@@ -84,6 +84,9 @@ final class TableReader {
     }
 
     Table read(Header header) {
+        if (name.toLowerCase(Locale.ROOT).endsWith(".parquet")) {
+            return parquet();
+        }
         String text = TextFile.read(file);
         if (text.isBlank()) {
             throw new InvalidDataException(
@@ -114,6 +117,20 @@ final class TableReader {
                         .mapToObj(String::valueOf)
                         .toList();
         return new Table(name, format, named, columns, rows, notes);
+    }
+
+    private Table parquet() {
+        List<String> columns = new ArrayList<>();
+        List<Row> rows = new ArrayList<>();
+        ParquetRows.read(file, (row, cells) -> {
+            if (row == 0) {
+                columns.addAll(cells);
+            } else {
+                rows.add(new Row(
+                        name + " row " + row, row, cells.stream().map(List::of).toList()));
+            }
+        });
+        return new Table(name, Format.PARQUET, true, columns, rows, notes);
     }
 
     private Format format(String text) {

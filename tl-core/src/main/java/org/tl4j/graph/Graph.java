@@ -361,16 +361,21 @@ public final class Graph {
      * window, with {@code NAME.weight f32[C, out, kernel, kernel]} and {@code NAME.bias}; PyTorch's initial values.
      */
     public Value convTranspose2d(String name, Value x, long out, int kernel, int stride) {
+        return convTranspose2d(name, x, out, kernel, stride, true);
+    }
+
+    /** As {@link #convTranspose2d(String, Value, long, int, int)}, with or without bias. */
+    public Value convTranspose2d(String name, Value x, long out, int kernel, int stride, boolean bias) {
         Graph layer = at(name);
         // As PyTorch does, which takes the second axis of the weight for what comes in.
         Init init = new Init.FanIn(out * kernel * kernel);
         long s = stride;
-        return layer.one(
-                "",
-                new Op.ConvTranspose(List.of(s, s), List.of(0L, 0L, 0L, 0L), List.of(0L, 0L), List.of(1L, 1L), 1),
-                x,
-                layer.parameter("weight", Shape.of(known("convTranspose2d", name, x, 1), out, kernel, kernel), init),
-                layer.parameter("bias", Shape.of(out), init));
+        Op op = new Op.ConvTranspose(List.of(s, s), List.of(0L, 0L, 0L, 0L), List.of(0L, 0L), List.of(1L, 1L), 1);
+        Value weight =
+                layer.parameter("weight", Shape.of(known("convTranspose2d", name, x, 1), out, kernel, kernel), init);
+        return bias
+                ? layer.one("", op, x, weight, layer.parameter("bias", Shape.of(out), init))
+                : layer.one("", op, x, weight);
     }
 
     /** Multi-head attention of {@code f32[N, L, D]} over {@code f32[N, S, D]}; see {@link Op.Attention}. */

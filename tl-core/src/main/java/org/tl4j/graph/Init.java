@@ -26,6 +26,9 @@ public sealed interface Init {
      */
     record FanIn(long fanIn) implements Init {}
 
+    /** A table that is written down, such as one of sines. */
+    record Values(HostTensor tensor) implements Init {}
+
     /** All 0. */
     static Init zeros() {
         return new Fill(0);
@@ -36,8 +39,11 @@ public sealed interface Init {
         return new Fill(1);
     }
 
-    /** Makes the tensor: for {@code f32} as described, for any other element type zeros. */
+    /** Makes the tensor: for {@code f32} as described, for any other element type zeros, unless it is written down. */
     default HostTensor sample(String name, DType dtype, Shape shape, long seed) {
+        if (this instanceof Values v) {
+            return v.tensor();
+        }
         if (dtype != DType.F32) {
             return HostTensor.zeros(dtype, shape);
         }

@@ -27,7 +27,7 @@ public record Estimate(double value, double low, double high) {
     }
 
     /** What is given where there are no examples. */
-    static Estimate nothing() {
+    public static Estimate nothing() {
         return new Estimate(Double.NaN, Double.NaN, Double.NaN);
     }
 
@@ -59,7 +59,7 @@ public record Estimate(double value, double low, double high) {
      * @param variance of the figure, over samples of this size
      * @param examples how many there are; what counts where the variance is 0, as it is where every answer is right
      */
-    static Estimate bounded(double value, double variance, long examples) {
+    public static Estimate bounded(double value, double variance, long examples) {
         if (examples == 0 || Double.isNaN(value)) {
             return nothing();
         }
@@ -69,7 +69,7 @@ public record Estimate(double value, double low, double high) {
     }
 
     /** A mean with its normal interval, from the sums of the values and of their squares. */
-    static Estimate mean(double sum, double squares, long n) {
+    public static Estimate mean(double sum, double squares, long n) {
         if (n == 0) {
             return nothing();
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.UnknownNameException;
 
@@ -54,10 +55,20 @@ public record Classification(List<LabelScore> ranked, List<String> labels) {
                         "ask for a label that the model was trained on"));
     }
 
+    /** The most probable labels, at most that many; of ties the first of the head's order first. */
+    public List<LabelScore> top(int most) {
+        return ranked.subList(0, Math.min(Checks.positive("most", most), ranked.size()));
+    }
+
     /** {@code {"labels": ["spam"], "scores": {"spam": 0.98, "ham": 0.02}}}, the most probable first. */
     public Config describe() {
+        return describe(ranked.size());
+    }
+
+    /** As {@link #describe()}, with the scores of the most probable labels alone. */
+    public Config describe(int most) {
         Map<String, Double> scores = new LinkedHashMap<>();
-        ranked.forEach(s -> scores.put(s.label(), s.score()));
+        top(most).forEach(s -> scores.put(s.label(), s.score()));
         return Config.empty().with("labels", labels).with("scores", scores);
     }
 
@@ -65,8 +76,17 @@ public record Classification(List<LabelScore> ranked, List<String> labels) {
     public String render() {
         return labels.isEmpty()
                 ? "no label"
-                : labels.stream()
-                        .map(label -> new LabelScore(label, score(label)).toString())
-                        .collect(Collectors.joining(", "));
+                : rendered(labels.stream()
+                        .map(label -> new LabelScore(label, score(label)))
+                        .toList());
+    }
+
+    /** The most probable labels, whether they apply or not: {@code spam (0.98), ham (0.02)}. */
+    public String render(int most) {
+        return rendered(top(most));
+    }
+
+    private static String rendered(List<LabelScore> scores) {
+        return scores.stream().map(LabelScore::toString).collect(Collectors.joining(", "));
     }
 }

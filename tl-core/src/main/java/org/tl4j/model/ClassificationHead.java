@@ -170,6 +170,12 @@ public final class ClassificationHead implements TaskHead<List<String>, Classifi
         return with("softTargets", true);
     }
 
+    /** Several labels hold in part as they are; one label needs {@link #withSoftTargets}. */
+    @Override
+    public ClassificationHead withMixedTargets() {
+        return multiLabel ? this : withSoftTargets();
+    }
+
     /** With labels that count more or less; for examples with several labels, more or less where they apply. */
     public ClassificationHead withClassWeights(Map<String, Double> byLabel) {
         return with("classWeights", byLabel);

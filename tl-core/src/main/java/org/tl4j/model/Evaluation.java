@@ -4,9 +4,11 @@ package org.tl4j.model;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.metric.Estimate;
 import org.tl4j.metric.TextTable;
@@ -37,15 +39,17 @@ public record Evaluation(
         if (others.isEmpty()) {
             return this;
         }
+        Set<String> shared = new LinkedHashSet<>(metrics.keySet());
+        shared.removeIf(metric -> others.values().stream().noneMatch(other -> other.metrics.containsKey(metric)));
         List<String> head = new ArrayList<>(List.of("beside it"));
-        head.addAll(metrics.keySet());
+        head.addAll(shared);
         TextTable table = new TextTable(head.toArray(String[]::new));
         Config figures = Config.empty();
         for (Map.Entry<String, Evaluation> other : others.entrySet()) {
             Map<String, Estimate> own = new LinkedHashMap<>(other.getValue().metrics);
             own.keySet().retainAll(metrics.keySet());
             List<String> row = new ArrayList<>(List.of(other.getKey()));
-            metrics.keySet().forEach(metric -> row.add(own.containsKey(metric) ? String.valueOf(own.get(metric)) : ""));
+            shared.forEach(metric -> row.add(own.containsKey(metric) ? String.valueOf(own.get(metric)) : ""));
             table.row(row.toArray(String[]::new));
             figures = figures.with(other.getKey(), figures(own));
         }

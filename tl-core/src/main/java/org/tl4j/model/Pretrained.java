@@ -32,6 +32,11 @@ public record Pretrained(
         return new Pretrained(name, modality, graph, endpoints, weights, other, folder, about);
     }
 
+    /** The same with other weights. */
+    public Pretrained withWeights(Weights other) {
+        return new Pretrained(name, modality, graph, endpoints, other, input, folder, about);
+    }
+
     /** The same with other words about where it comes from. */
     public Pretrained withAbout(Config other) {
         return new Pretrained(name, modality, graph, endpoints, weights, input, folder, other);

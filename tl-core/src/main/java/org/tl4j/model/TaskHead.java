@@ -8,6 +8,7 @@ import org.tl4j.data.Example;
 import org.tl4j.data.Split;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
 import org.tl4j.tensor.HostTensor;
 
@@ -59,6 +60,20 @@ public interface TaskHead<Y, P> {
                 throw new InvalidDataException(example.source() + ": " + e.what(), e.found(), e.expected(), e.fix(), e);
             }
         }
+    }
+
+    /**
+     * The head for training examples whose targets may hold in part, because two examples were mixed; by default there
+     * is none.
+     *
+     * @throws UnsupportedFeatureException if the task has no such targets
+     */
+    default TaskHead<Y, P> withMixedTargets() {
+        throw new UnsupportedFeatureException(
+                "Targets of '" + task() + "' cannot hold in part, as those of mixed examples do.",
+                "a random change that mixes examples",
+                "a classification",
+                "leave mixup and cutmix away");
     }
 
     /**

@@ -27,7 +27,8 @@ final class OnnxParameters {
             Pattern.compile("onnx::.*|/.*|\\d+|_?val_\\d+|.*_output_\\d+|.*[Cc]onst(ant)?([^a-z].*)?|");
     private static final Pattern LAYER_WORD = Pattern.compile(".*[._/](weight|bias|gamma|beta)");
     private static final Set<String> PASSING = Set.of("Identity", "Cast", "Transpose");
-    private static final Set<String> TABLES = Set.of("Slice", "Expand", "Concat", "Unsqueeze", "Reshape", "Tile");
+    private static final Set<String> TABLES =
+            Set.of("Slice", "Expand", "Concat", "Unsqueeze", "Reshape", "Split", "Tile");
 
     private final Map<String, HostTensor> tensors;
     private final Map<String, NodeProto> makers = new HashMap<>();
@@ -108,6 +109,10 @@ final class OnnxParameters {
                         ? Optional.empty()
                         : Optional.of(List.of("weight", "bias", "running_mean", "running_var")
                                 .get(slot - 1));
+            case "LSTM", "GRU" ->
+                slot == 0 || slot > 3
+                        ? Optional.empty()
+                        : Optional.of(List.of("weight_ih", "weight_hh", "bias").get(slot - 1));
             case "MatMul" -> rank >= 2 ? Optional.of("weight") : Optional.empty();
             case "Gather" -> slot == 0 && rank >= 2 ? Optional.of("weight") : Optional.empty();
             case "PRelu" -> slot == 1 ? Optional.of("weight") : Optional.empty();

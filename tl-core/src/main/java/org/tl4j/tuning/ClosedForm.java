@@ -119,6 +119,11 @@ final class ClosedForm {
     }
 
     private static Weights weights(Node linear, LinearHead solved) {
+        return weights(linear.input(1).name(), linear.input(2).name(), solved);
+    }
+
+    /** What was solved for under the names of the layer's weight and bias. */
+    static Weights weights(String weightName, String biasName, LinearHead solved) {
         int outputs = solved.bias().length;
         int width = solved.weight()[0].length;
         float[] weight = new float[outputs * width];
@@ -130,8 +135,8 @@ final class ClosedForm {
             }
         }
         Map<String, HostTensor> out = new LinkedHashMap<>();
-        out.put(linear.input(1).name(), HostTensor.of(weight, outputs, width));
-        out.put(linear.input(2).name(), HostTensor.of(bias, outputs));
+        out.put(weightName, HostTensor.of(weight, outputs, width));
+        out.put(biasName, HostTensor.of(bias, outputs));
         return Weights.of(out);
     }
 
@@ -168,7 +173,7 @@ final class ClosedForm {
                 .orElseThrow(() -> new UnsupportedFeatureException(
                         "This head's loss has no closed form.",
                         split.suffix().nodes(),
-                        "a classification loss",
-                        "use --strategy head-only"));
+                        "a classification loss of whole labels",
+                        "use --strategy head-only, or leave mixup and cutmix away"));
     }
 }

@@ -26,6 +26,7 @@ import org.tl4j.engine.TrainingEngine;
 import org.tl4j.engine.TrainingSession;
 import org.tl4j.error.EngineFailureException;
 import org.tl4j.error.InvalidDataException;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.FrozenSplit;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Op;
@@ -33,6 +34,7 @@ import org.tl4j.graph.Value;
 import org.tl4j.model.Batch;
 import org.tl4j.model.Endpoints;
 import org.tl4j.model.Evaluation;
+import org.tl4j.model.LeastSquaresHead;
 import org.tl4j.model.TaskHead;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.Weights;
@@ -51,6 +53,7 @@ import org.tl4j.weights.Weights;
 public final class Training<Y, P> {
     private static final long CHECKPOINT_NANOS = 20_000_000_000L;
     private static final int AHEAD = 3;
+    private static final int LEAST_SQUARES_BATCH = 256;
 
     private final Trainable<Y, P> model;
     private final Examples<Y> train;
@@ -308,17 +311,17 @@ public final class Training<Y, P> {
             double weight = 0;
             TaskHead.Evaluator<Y> evaluator = model.head().evaluator(List.of());
             List<int[]> order = Batches.longestFirst(features.lengths(), features.batch(2 * options.batchSize()));
-            try (Prefetch<List<JudgedBatch>> batches =
+            try (Prefetch<List<JudgedBatch<Y>>> batches =
                     new Prefetch<>(0, order.size(), AHEAD, i -> features.judged(order.get(i)))) {
                 while (batches.hasNext()) {
-                    for (JudgedBatch batch : batches.next()) {
+                    for (JudgedBatch<Y> batch : batches.next()) {
                         Map<String, HostTensor> inputs = batch.inputs();
                         inputs.put(TaskHead.LOSS_SCALE, HostTensor.scalar(1f));
                         Map<String, HostTensor> outputs = session.evaluate(inputs);
                         loss += Objects.requireNonNull(outputs.get(TaskHead.LOSS))
                                 .doubleAt(0);
                         weight += batch.weight();
-                        evaluator.add(outputs, features.targets(batch.indices()));
+                        evaluator.add(outputs, batch.targets());
                     }
                 }
             }
@@ -404,7 +407,12 @@ public final class Training<Y, P> {
     // ------------------------------------------------------------------------------------------- in closed form
 
     private void closedForm(Run run, Phase.ClosedForm phase, Weights before, int phases) {
-        listener.phase(run.phase, phases, phase.title(), 1);
+        boolean isRegression = model.head() instanceof LeastSquaresHead;
+        listener.phase(run.phase, phases, isRegression ? "closed form, least squares" : phase.title(), 1);
+        if (model.head() instanceof LeastSquaresHead<Y, ?> head) {
+            run.trained = run.trained.with(leastSquares(head, phase.penalty(), before));
+            return;
+        }
         Set<String> trainable = model.headParameters();
         FrozenSplit split = split(trainable);
         try (Features<Y> features = features(split, before, train)) {
@@ -412,6 +420,60 @@ public final class Training<Y, P> {
                     ClosedForm.solve(phase, split, trainable, features, model.head(), options.seed(), listener);
             run.trained = run.trained.with(solved);
         }
+    }
+
+    /** Sums up the rows that the frozen network gives, batch by batch, and solves for the head. */
+    private Weights leastSquares(LeastSquaresHead<Y, ?> head, double penalty, Weights before) {
+        Graph graph = model.graph();
+        LeastSquaresHead.Regression r = head.regression(graph)
+                .orElseThrow(() -> new UnsupportedFeatureException(
+                        "This head cannot be computed at once.",
+                        head.whyNot(),
+                        "one linear layer under a squared error",
+                        "use --strategy head-only"));
+        Graph rows = graph.extract(
+                Map.of(), Map.of("design", r.design(), "response", r.response(), "rowWeight", r.rowWeight()));
+        int width = (int) r.design().shape().size(2);
+        LeastSquares sums = new LeastSquares(width, (int) r.response().shape().size(2));
+        int n = train.size();
+        List<int[]> order = Batches.sequential(n, train.batch(LEAST_SQUARES_BATCH));
+        try (InferenceSession session = inference.loadForMany(rows, before, options.device());
+                Prefetch<Map<String, HostTensor>> batches = new Prefetch<>(
+                        0,
+                        order.size(),
+                        AHEAD,
+                        i -> collated(order.get(i), rows.inputs().keySet()))) {
+            for (int b = 0; b < order.size(); b++) {
+                Map<String, HostTensor> out = session.run(batches.next());
+                // A batch belongs to one stretch, which the first of it decides.
+                int fold = (int) ((long) order.get(b)[0] * LeastSquares.FOLDS / n);
+                sums.add(
+                        fold,
+                        Objects.requireNonNull(out.get("design")).toFloats(),
+                        Objects.requireNonNull(out.get("response")).toFloats(),
+                        Objects.requireNonNull(out.get("rowWeight")).toFloats());
+            }
+        }
+        LinearHead solved = sums.solve(penalty);
+        listener.note(String.format(
+                Locale.ROOT,
+                "computed the head from %,d examples, %,d numbers each row; penalty %.3g",
+                n,
+                width,
+                solved.penalty()));
+        return ClosedForm.weights(r.weight(), r.bias(), solved);
+    }
+
+    private Map<String, HostTensor> collated(int[] batch, Set<String> inputs) {
+        List<Map<String, HostTensor>> rows = new ArrayList<>();
+        for (int i : batch) {
+            Examples.Prepared<Y> example = train.get(i, Examples.PLAIN);
+            Map<String, HostTensor> row = new LinkedHashMap<>(example.inputs());
+            row.putAll(model.head().encode(example.target()));
+            row.keySet().retainAll(inputs);
+            rows.add(row);
+        }
+        return Batch.collate(rows, model.padding());
     }
 
     private String fingerprint(List<Phase> phases) {
@@ -464,12 +526,11 @@ public final class Training<Y, P> {
     /**
      * Examples that are judged together.
      *
-     * @param indices which they are
+     * @param targets what is to be answered for each
      * @param inputs by name, targets included
      * @param weight how much they count
      */
-    @SuppressWarnings("ArrayRecordComponent") // never leaves this class
-    record JudgedBatch(int[] indices, Map<String, HostTensor> inputs, double weight) {}
+    record JudgedBatch<Y>(List<Y> targets, Map<String, HostTensor> inputs, double weight) {}
 
     /** What the part behind the cut reads for each example: kept features, inputs and targets. */
     static final class Features<Y> implements AutoCloseable {
@@ -524,11 +585,6 @@ public final class Training<Y, P> {
             return IntStream.of(lengths).anyMatch(l -> l != lengths[0]);
         }
 
-        /** The targets of some examples as they are. */
-        List<Y> targets(int[] batch) {
-            return IntStream.of(batch).mapToObj(examples::target).toList();
-        }
-
         /** The tensors of a step in passes of at most so many examples; called by several threads at once. */
         StepBatch step(int[] batch, int most, long view) {
             List<Map<String, HostTensor>> parts = new ArrayList<>();
@@ -536,7 +592,7 @@ public final class Training<Y, P> {
             for (int[] part : Batches.micro(batch, most)) {
                 List<Map<String, HostTensor>> rows = new ArrayList<>();
                 for (int i : part) {
-                    rows.add(row(i, view));
+                    rows.add(row(i, view).tensors());
                 }
                 Map<String, HostTensor> collated = Batch.collate(rows, model.padding());
                 weight += model.head().weight(collated);
@@ -546,17 +602,23 @@ public final class Training<Y, P> {
         }
 
         /** Some examples as they are; where they are not filled up by length, only those of one shape together. */
-        List<JudgedBatch> judged(int[] batch) {
-            List<Map<String, HostTensor>> rows =
+        List<JudgedBatch<Y>> judged(int[] batch) {
+            List<Row<Y>> all =
                     IntStream.of(batch).mapToObj(i -> row(i, Examples.PLAIN)).toList();
+            List<Map<String, HostTensor>> rows = all.stream().map(Row::tensors).toList();
             List<int[]> parts =
                     hasLengths() ? List.of(IntStream.range(0, batch.length).toArray()) : Batch.alike(rows);
-            List<JudgedBatch> judged = new ArrayList<>();
+            List<JudgedBatch<Y>> judged = new ArrayList<>();
             for (int[] part : parts) {
                 Map<String, HostTensor> inputs =
                         Batch.collate(IntStream.of(part).mapToObj(rows::get).toList(), model.padding());
-                judged.add(new JudgedBatch(
-                        IntStream.of(part).map(i -> batch[i]).toArray(),
+                judged.add(new JudgedBatch<>(
+                        IntStream.of(part)
+                                .mapToObj(i -> {
+                                    Y target = all.get(i).target();
+                                    return target == null ? examples.target(batch[i]) : target;
+                                })
+                                .toList(),
                         inputs,
                         model.head().weight(inputs)));
             }
@@ -568,20 +630,30 @@ public final class Training<Y, P> {
             return examples.batch(usual);
         }
 
-        /** What the graph behind the cut reads of one example, targets included. */
-        private Map<String, HostTensor> row(int index, long view) {
+        /**
+         * What the graph behind the cut reads of one example.
+         *
+         * @param tensors by name, targets included
+         * @param target that was read for them; null where it was kept with the features
+         */
+        private record Row<Y>(
+                Map<String, HostTensor> tensors, @Nullable Y target) {}
+
+        private Row<Y> row(int index, long view) {
             Map<String, HostTensor> row = new LinkedHashMap<>();
+            Y target = null;
             FeatureCache cache = caches.get(view);
             if (cache == null || readsInputs) {
                 Examples.Prepared<Y> example = examples.get(index, view);
                 row.putAll(example.inputs());
-                row.putAll(model.head().encode(example.target()));
+                target = example.target();
+                row.putAll(model.head().encode(target));
             }
             if (cache != null) {
                 row.putAll(cache.get(index));
             }
             row.keySet().retainAll(split.suffix().inputs().keySet());
-            return row;
+            return new Row<>(row, target);
         }
 
         /** The features of a view. */

@@ -125,7 +125,8 @@ public final class Transfer<X, Y, P> {
 
     /**
      * Changes the training examples at random, anew in every epoch. Where layers are frozen and run only once, that
-     * many views of each example are kept and taken in turn; each costs one pass of the frozen layers, and room.
+     * many views of each example are kept and taken in turn; each costs one pass of the frozen layers, and room. Where
+     * a change mixes examples, the head becomes one that learns targets in part.
      */
     public Transfer<X, Y, P> augment(Augmentation<X, Y> change, int keptViews) {
         return new Transfer<>(
@@ -264,14 +265,21 @@ public final class Transfer<X, Y, P> {
             FeatureHead<Y, P> fitted = own.fit(features(train, prepared, vectors), train.targets(), options.seed());
             return to(new Task<>(task.description(), fitted)).fit(train, validation);
         }
+        if (augmentation != null && augmentation.mixesTargets()) {
+            TaskHead<Y, P> mixed = task.head().withMixedTargets();
+            if (!mixed.equals(task.head())) {
+                return to(new Task<>(task.description(), mixed)).fit(train, validation);
+            }
+        }
         if (validation != null) {
             task.head().requireKnown(validation);
         }
         long begin = System.nanoTime();
         Prepared<X, Y, P> prepared = prepare();
         UnaryOperator<Y> fit = y -> task.description().fitted(y, prepared.preprocessor());
+        Augmentation<X, Y> changes = augmentation == null ? null : augmentation.over(train);
         Examples<Y> examples =
-                new PreparedExamples<>(train, prepared.preprocessor(), fit, augmentation, views, options.seed());
+                new PreparedExamples<>(train, prepared.preprocessor(), fit, changes, views, options.seed());
         Examples<Y> judged = validation == null
                 ? null
                 : new PreparedExamples<>(validation, prepared.preprocessor(), fit, null, 0, 0);

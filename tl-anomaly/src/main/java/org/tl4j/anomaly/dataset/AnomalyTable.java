@@ -25,8 +25,8 @@ import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.WeightFile;
 
 /**
- * Reads tables for anomaly detection: {@code .csv}, {@code .tsv} and {@code .jsonl} with a header, and NumPy archives
- * ({@code .npz}) with {@code X} {@code [n, F]} and, if there are labels, {@code y} {@code [n]}.
+ * Reads tables for anomaly detection: {@code .csv}, {@code .tsv}, {@code .jsonl} and {@code .parquet}, and NumPy
+ * archives ({@code .npz}) with {@code X} {@code [n, F]} and, if there are labels, {@code y} {@code [n]}.
  */
 public final class AnomalyTable {
     private static final List<String> LABELS =
@@ -46,7 +46,7 @@ public final class AnomalyTable {
             throw new MissingArtifactException(
                     "There is no file '" + file + "'.",
                     "nothing there",
-                    "a table (.csv, .tsv, .jsonl) or a NumPy archive (.npz) with X and y",
+                    "a table (.csv, .tsv, .jsonl, .parquet) or a NumPy archive (.npz) with X and y",
                     "check the path");
         }
         return file.toString().toLowerCase(Locale.ROOT).endsWith(".npz")
@@ -72,8 +72,6 @@ public final class AnomalyTable {
         }
         int n = (int) x.shape().size(0);
         int width = (int) x.shape().size(1);
-        List<String> columns =
-                IntStream.rangeClosed(1, width).mapToObj(j -> "x" + j).toList();
         List<String> notes = new ArrayList<>();
         List<String> labels = y == null
                 ? Collections.nCopies(n, "")
@@ -89,7 +87,8 @@ public final class AnomalyTable {
             for (int j = 0; j < width; j++) {
                 values.add(x.doubleAt(i * width + j));
             }
-            rows.add(new TableRow(columns, values));
+            // Columns of an array have no names: rows of another width must not pass for these.
+            rows.add(new TableRow(List.of(), values));
             sources.add(name + " row " + (i + 1));
         }
         if (y == null) {
@@ -221,8 +220,7 @@ public final class AnomalyTable {
         for (int j = 0; j < row.values().size(); j++) {
             Object v = row.values().get(j);
             if (v.equals("") || v instanceof Double d && !Double.isFinite(d)) {
-                return Optional.of((v.equals("") ? "nothing" : String.valueOf(v)) + " in column '"
-                        + row.columns().get(j) + "'");
+                return Optional.of((v.equals("") ? "nothing" : String.valueOf(v)) + " in column '" + row.name(j) + "'");
             }
         }
         return Optional.empty();

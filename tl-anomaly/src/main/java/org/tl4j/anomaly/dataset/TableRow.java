@@ -27,6 +27,11 @@ public record TableRow(List<String> columns, List<Object> values) implements Fin
         }
     }
 
+    /** The name of a value: that of its column, or {@code x1}, {@code x2} ... by position where it has none. */
+    public String name(int index) {
+        return columns.isEmpty() ? "x" + (index + 1) : columns.get(index);
+    }
+
     /** A row of numbers by position. */
     public static TableRow of(double... numbers) {
         List<Object> values = new ArrayList<>();

@@ -2,9 +2,7 @@
 package org.tl4j.anomaly.detector;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
-import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.Choice;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Value;
 import org.tl4j.tensor.HostTensor;
@@ -24,18 +22,12 @@ final class Scaling {
         MIN_MAX;
 
         static Kind named(String name) {
-            for (Kind k : values()) {
-                if (k.toString().equals(name)) {
-                    return k;
-                }
-            }
-            throw new UnknownNameException(
-                    "scaling", name, List.of("none", "standard", "min-max"), "choose one of these");
+            return Choice.of(Kind.class, "scaling", name, "choose one of these");
         }
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Choice.name(this);
         }
     }
 

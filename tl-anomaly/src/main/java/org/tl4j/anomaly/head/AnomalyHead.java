@@ -25,8 +25,8 @@ import org.tl4j.anomaly.metric.ScoredTruth;
 import org.tl4j.data.Batches;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Split;
+import org.tl4j.error.Choice;
 import org.tl4j.error.InvalidDataException;
-import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Op;
@@ -100,19 +100,12 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
         /** The setting of that name. */
         public static Setting named(String name) {
-            return Arrays.stream(values())
-                    .filter(s -> s.toString().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new UnknownNameException(
-                            "setting",
-                            name,
-                            Arrays.stream(values()).map(Setting::toString).toList(),
-                            "choose one of these"));
+            return Choice.of(Setting.class, "setting", name, "choose one of these");
         }
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Choice.name(this);
         }
     }
 

@@ -96,10 +96,7 @@ public final class TableInput implements Preprocessor<TableRow> {
         int count = first.values().size();
         List<Column> columns = new ArrayList<>();
         for (int j = 0; j < count; j++) {
-            String name = first.columns().isEmpty()
-                    ? String.valueOf(j + 1)
-                    : first.columns().get(j);
-            columns.add(column(name, j, rows, first));
+            columns.add(column(first.name(j), j, rows, first));
         }
         return new TableInput(columns);
     }
@@ -113,8 +110,8 @@ public final class TableInput implements Preprocessor<TableRow> {
                     || e.input().values().size() != first.values().size()) {
                 throw new InvalidDataException(
                         e.source() + " has other columns than the first row.",
-                        e.input().columns(),
-                        first.columns(),
+                        described(e.input()),
+                        described(first),
                         "write the same columns in every row");
             }
             Object value = e.input().values().get(index);
@@ -141,6 +138,12 @@ public final class TableInput implements Preprocessor<TableRow> {
         texts.forEach(
                 (text, n) -> shares.merge(hashed ? Column.bucket(text) : text, n / (double) rows.size(), Double::sum));
         return new Column(name, shares, hashed);
+    }
+
+    private static String described(TableRow row) {
+        return row.columns().isEmpty()
+                ? row.values().size() + " values without names"
+                : row.columns().toString();
     }
 
     private static String text(Object value) {

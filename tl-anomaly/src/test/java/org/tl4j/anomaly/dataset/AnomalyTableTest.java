@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tl4j.anomaly.input.TableInput;
@@ -230,5 +235,62 @@ class AnomalyTableTest {
                 .isEqualTo(new TableRow(List.of(), List.of(1.5, "DE", "a, b")));
         assertThat(AnomalyTable.parse("{\"b\": 2, \"c\": \"x\"}"))
                 .isEqualTo(new TableRow(List.of("b", "c"), List.of(2.0, "x")));
+    }
+
+    /** A NumPy archive with rows of float64: a header of 118 bytes and a line feed after ten bytes of preamble. */
+    private Path archive(String name, double[]... rows) throws IOException {
+        String header =
+                "{'descr': '<f8', 'fortran_order': False, 'shape': (" + rows.length + ", " + rows[0].length + "), }";
+        ByteBuffer npy = ByteBuffer.allocate(128 + 8 * rows.length * rows[0].length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0})
+                .putShort((short) 118)
+                .put((header + " ".repeat(117 - header.length()) + "\n").getBytes(StandardCharsets.US_ASCII));
+        for (double[] row : rows) {
+            for (double value : row) {
+                npy.putDouble(value);
+            }
+        }
+        Path file = folder.resolve(name);
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.putNextEntry(new ZipEntry("X.npy"));
+            zip.write(npy.array());
+        }
+        return file;
+    }
+
+    private static Dataset<TableRow, Condition> rows(Path file) {
+        return AnomalyTable.read(file, Config.empty()).all();
+    }
+
+    @Test
+    void arraysAreMatchedByPositionAndWidth() throws IOException {
+        TableInput input = TableInput.of(rows(archive("train.npz", new double[] {1, 2, 3}, new double[] {4, 5, 6})));
+        assertThat(input.features()).containsExactly("x1", "x2", "x3");
+        TableRow known =
+                rows(archive("known.npz", new double[] {7, 8, 9})).inputs().get(0);
+        assertThat(input.encode(known).get("x").toFloats()).containsExactly(7, 8, 9);
+
+        for (double[] other : List.of(new double[] {1, 2}, new double[] {1, 2, 3, 4})) {
+            TableRow row = rows(archive("other.npz", other)).inputs().get(0);
+            assertThatThrownBy(() -> input.encode(row))
+                    .isInstanceOf(InvalidDataException.class)
+                    .hasMessageContaining(other.length + " values")
+                    .hasMessageContaining("3 columns: [x1, x2, x3]");
+        }
+        // What was learned from an array knows columns of these names, too.
+        assertThat(input.encode(TableRow.of(Map.of("x1", 1, "x2", 2, "x3", 3, "x4", 4)))
+                        .get("x")
+                        .toFloats())
+                .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void namesPlacesOfArraysWithoutNumbers() throws IOException {
+        Path file = archive("holes.npz", new double[] {1, 2}, new double[] {3, Double.NaN});
+        assertThatThrownBy(() -> rows(file))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("holes.npz row 2")
+                .hasMessageContaining("column 'x2'");
     }
 }

@@ -214,6 +214,29 @@ public final class TimeSeries implements Fingerprint.Part {
         return new TimeSeries(name, first, frequency, variables, longer, covariates, known, categories);
     }
 
+    /**
+     * With values appended, and the covariates of a series that continues this one: its covariates begin where the
+     * values of this one end, and take the place of what was known of them.
+     */
+    TimeSeries append(float[][] more, TimeSeries next) {
+        float[][] longer = new float[values.length][];
+        for (int v = 0; v < longer.length; v++) {
+            longer[v] = java.util.Arrays.copyOf(values[v], length() + more[v].length);
+            System.arraycopy(more[v], 0, longer[v], length(), more[v].length);
+        }
+        float[][] longerKnown = new float[known.length][];
+        for (int c = 0; c < longerKnown.length; c++) {
+            longerKnown[c] = java.util.Arrays.copyOf(known[c], length() + next.known[c].length);
+            System.arraycopy(next.known[c], 0, longerKnown[c], length(), next.known[c].length);
+        }
+        return with(longer, longerKnown);
+    }
+
+    /** The same with other values and covariates of the same names. */
+    TimeSeries with(float[][] otherValues, float[][] otherKnown) {
+        return new TimeSeries(name, first, frequency, variables, otherValues, covariates, otherKnown, categories);
+    }
+
     @Override
     public void addTo(Fingerprint fingerprint) {
         List<Object> rows = new ArrayList<>();

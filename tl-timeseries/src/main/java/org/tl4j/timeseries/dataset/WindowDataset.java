@@ -2,12 +2,15 @@
 package org.tl4j.timeseries.dataset;
 
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.RandomAccess;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.Fingerprint;
+import org.tl4j.data.Split;
 import org.tl4j.error.InvalidArgumentException;
+import org.tl4j.error.InvalidDataException;
 
 /**
  * Windows of series with what came after them, made when they are asked for: a series of any length costs no more than
@@ -116,6 +119,35 @@ public final class WindowDataset extends AbstractList<Example<SeriesWindow, Futu
                 new SeriesWindow(span.series(), origin),
                 new Future(span.series(), origin, horizon),
                 span.series().name() + " from " + span.series().label(origin));
+    }
+
+    /**
+     * The same windows with the last ones of each series held out. No target of the part to learn from lies in the part
+     * that is held out; a series that is too short for that is learned from whole.
+     */
+    public Split<SeriesWindow, Future> split(double fraction) {
+        List<Span> train = new ArrayList<>();
+        List<Span> heldOut = new ArrayList<>();
+        for (Span s : spans) {
+            int steps = s.end() - s.firstOrigin();
+            int held = Math.max(horizon, (int) Math.round(steps * fraction));
+            int border = s.end() - held;
+            if (border - s.firstOrigin() < horizon) {
+                train.add(s);
+            } else {
+                train.add(new Span(s.series(), s.firstOrigin(), border));
+                heldOut.add(new Span(s.series(), border, s.end()));
+            }
+        }
+        if (heldOut.isEmpty()) {
+            throw new InvalidDataException(
+                    "'" + name + "' is too short to be split.",
+                    size() + " windows of " + horizon + " steps",
+                    "series of at least twice the horizon behind the context",
+                    "shorten the horizon or the context, or give the parts (--splits)");
+        }
+        return new Split<>(
+                of(name + " (train)", train, horizon, stride), of(name + " (held out)", heldOut, horizon, stride));
     }
 
     /** Over the series and where their windows lie, not over every window. */

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tl4j.error.Checks;
+import org.tl4j.error.Choice;
 import org.tl4j.error.InvalidArgumentException;
-import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Conv2d;
 import org.tl4j.graph.Graph;
@@ -58,13 +58,7 @@ public final class ResNet implements Backbone {
         }
 
         static Block named(String name) {
-            return switch (name) {
-                case "basic" -> BASIC;
-                case "bottleneck" -> BOTTLENECK;
-                default ->
-                    throw new UnknownNameException(
-                            "block", name, List.of("basic", "bottleneck"), "correct 'block' in the configuration");
-            };
+            return Choice.of(Block.class, "block", name, "correct 'block' in the configuration");
         }
     }
 

@@ -2,15 +2,13 @@
 package org.tl4j.vision.dataset;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.tl4j.error.Choice;
 import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.TlException;
-import org.tl4j.error.UnknownNameException;
 
 /** What to do with images that cannot be read. */
 public enum BrokenImages {
@@ -25,14 +23,7 @@ public enum BrokenImages {
 
     /** The answer of that name, such as {@code skip}. */
     public static BrokenImages named(String name) {
-        return Arrays.stream(values())
-                .filter(b -> b.toString().equals(name.toLowerCase(Locale.ROOT)))
-                .findFirst()
-                .orElseThrow(() -> new UnknownNameException(
-                        "answer to broken images",
-                        name,
-                        Arrays.stream(values()).map(BrokenImages::toString).toList(),
-                        "choose one of these"));
+        return Choice.of(BrokenImages.class, "answer to broken images", name, "choose one of these");
     }
 
     /** Something that is checked by reading it: an image, or an image with its mask. */
@@ -97,6 +88,6 @@ public enum BrokenImages {
     /** The name, such as {@code skip}. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Choice.name(this);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Doctor;
 import org.tl4j.data.Finding;
@@ -25,7 +26,6 @@ import org.tl4j.vision.dataset.BrokenImages;
 import org.tl4j.vision.dataset.Columns;
 import org.tl4j.vision.dataset.ImageDataset;
 import org.tl4j.vision.input.ImageAugmentation;
-import org.tl4j.vision.input.ImageChange;
 import org.tl4j.vision.input.ImageInput;
 import org.tl4j.vision.input.ImageSource;
 import org.tl4j.vision.report.AnswerReport;
@@ -101,10 +101,10 @@ public final class ImageClassificationTask implements Head<ImageSource, List<Str
         return target.size() == 1 ? Optional.of(target.get(0)) : Optional.empty();
     }
 
-    /** See {@link ImageChange#parse}. */
+    /** See {@link ImageAugmentation#parse}. */
     @Override
-    public ImageAugmentation<List<String>> augmentation(String changes) {
-        return new ImageAugmentation<>(ImageChange.parse(changes));
+    public Augmentation<ImageSource, List<String>> augmentation(String changes) {
+        return ImageAugmentation.parse(changes);
     }
 
     /** The worst answers on one sheet, and the confusion matrix. */

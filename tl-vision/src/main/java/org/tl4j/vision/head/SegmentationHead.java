@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -13,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelMap;
 import org.tl4j.error.Checks;
+import org.tl4j.error.Choice;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.ShapeMismatchException;
@@ -80,22 +80,13 @@ public final class SegmentationHead implements TaskHead<MaskSource, Segmentation
         DEEPLABV3;
 
         private static Decoder named(String name) {
-            for (Decoder d : values()) {
-                if (d.toString().equals(name.toLowerCase(Locale.ROOT))) {
-                    return d;
-                }
-            }
-            throw new UnknownNameException(
-                    "decoder",
-                    name,
-                    Arrays.stream(values()).map(Decoder::toString).toList(),
-                    "choose one of these");
+            return Choice.of(Decoder.class, "decoder", name, "choose one of these");
         }
 
         /** The name, such as {@code unet}. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Choice.name(this);
         }
     }
 

@@ -77,21 +77,20 @@ public final class SegmentationTask implements Head<ImageSource, MaskSource, Seg
         return SegmentationHead.forData(train, settings);
     }
 
+    /** Read at once, so that who learns from it and who judges by it do not read it again. */
     @Override
     public MaskSource fitted(MaskSource target, Preprocessor<ImageSource> preprocessor) {
-        if (!(preprocessor instanceof WholeImageInput input) || input.keepsSize()) {
-            return target;
-        }
-        return MaskSource.of(target.name(), input.fitted(target.read()));
+        Mask mask = target.read();
+        return MaskSource.of(target.name(), preprocessor instanceof WholeImageInput input ? input.fitted(mask) : mask);
     }
 
     @Override
     public Segmentation finished(Segmentation prediction, ImageSource input) {
-        Image image = input.read();
+        ImageSource.Size size = input.size();
         Mask mask = prediction.mask();
-        return mask.width() == image.width() && mask.height() == image.height()
+        return mask.width() == size.width() && mask.height() == size.height()
                 ? prediction
-                : new Segmentation(prediction.labels(), mask.resize(image.width(), image.height()));
+                : new Segmentation(prediction.labels(), mask.resize(size.width(), size.height()));
     }
 
     @Override

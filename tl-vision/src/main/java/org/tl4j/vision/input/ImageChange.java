@@ -4,6 +4,7 @@ package org.tl4j.vision.input;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
 
@@ -238,35 +239,27 @@ public sealed interface ImageChange {
     }
 
     /**
-     * Changes as the command line writes them, separated by commas: {@code crop} or {@code crop=0.5} (the smallest
-     * share), {@code flip}, {@code jitter} or {@code jitter=0.4} (of all but hue, which turns by a quarter of it),
-     * {@code rand-augment} or {@code rand-augment=9} (the magnitude).
+     * A change as {@link ImageAugmentation#parse} reads it, or null for a name that is none.
+     *
+     * @param name such as {@code jitter}
+     * @param word the name with its number, such as {@code jitter=0.4}
      */
-    static List<ImageChange> parse(String text) {
-        List<ImageChange> changes = new ArrayList<>();
-        for (String word : text.split(",", -1)) {
-            String[] parts = word.strip().split("=", 2);
-            changes.add(
-                    switch (parts[0]) {
-                        case "crop" -> ResizedCrop.of(number(parts, 0.08));
-                        case "flip" -> new HorizontalFlip(number(parts, 0.5));
-                        case "jitter" -> {
-                            double range = number(parts, 0.4);
-                            yield new ColourJitter(range, range, range, Math.min(0.5, range / 4));
-                        }
-                        case "rand-augment" -> new RandAugment(2, (int) number(parts, 9));
-                        default ->
-                            throw new org.tl4j.error.UnknownNameException(
-                                    "change of images",
-                                    parts[0],
-                                    List.of("crop", "flip", "jitter", "rand-augment"),
-                                    "write some of them with commas: crop,flip,jitter=0.4");
-                    });
-        }
-        return List.copyOf(changes);
+    static @Nullable ImageChange named(String name, String word) {
+        return switch (name) {
+            case "crop" -> ResizedCrop.of(number(word, 0.08));
+            case "flip" -> new HorizontalFlip(number(word, 0.5));
+            case "jitter" -> {
+                double range = number(word, 0.4);
+                yield new ColourJitter(range, range, range, Math.min(0.5, range / 4));
+            }
+            case "rand-augment" -> new RandAugment(2, (int) number(word, 9));
+            default -> null;
+        };
     }
 
-    private static double number(String[] parts, double otherwise) {
+    /** The number behind the equals sign, or another one where there is none. */
+    static double number(String word, double otherwise) {
+        String[] parts = word.split("=", 2);
         if (parts.length == 1) {
             return otherwise;
         }

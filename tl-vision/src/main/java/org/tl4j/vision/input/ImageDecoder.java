@@ -72,6 +72,29 @@ final class ImageDecoder {
         return Orientation.upright(canvas(bytes, format).place(rgb(stored(bytes, format))), format.orientation(bytes));
     }
 
+    /** The size of the upright image, from what stands before its pixels. */
+    ImageSource.Size size(byte[] bytes) {
+        ImageFormat format = format(Arrays.copyOf(bytes, Math.min(bytes.length, ImageFormat.SIGNATURE)));
+        ImageSource.Size size = read(bytes, format, reader -> canvasSize(bytes, format, reader));
+        return Orientation.isTransposed(format.orientation(bytes))
+                ? new ImageSource.Size(/* width= */ size.height(), /* height= */ size.width())
+                : size;
+    }
+
+    /** What is done with a file once its header was read. */
+    private interface Opened<T> {
+        T read(ImageReader reader) throws IOException;
+    }
+
+    /** The size with what lies around the first frame, if it may be decoded. */
+    private ImageSource.Size canvasSize(byte[] bytes, ImageFormat format, ImageReader reader) throws IOException {
+        Canvas canvas = canvas(bytes, format);
+        int width = Math.max(canvas.width(), canvas.left() + reader.getWidth(0));
+        int height = Math.max(canvas.height(), canvas.top() + reader.getHeight(0));
+        checkSize(width, height);
+        return new ImageSource.Size(width, height);
+    }
+
     private Canvas canvas(byte[] bytes, ImageFormat format) {
         return switch (format) {
             case GIF -> new GifFrame(bytes).canvas();
@@ -90,26 +113,29 @@ final class ImageDecoder {
 
     /** The first frame as it is stored: not turned, in its own colour model. */
     BufferedImage stored(byte[] bytes, ImageFormat format) {
+        return read(bytes, format, reader -> {
+            boolean[] isTruncated = new boolean[1];
+            reader.addIIOReadWarningListener((source, warning) -> isTruncated[0] |= isAboutTruncation(warning));
+            canvasSize(bytes, format, reader);
+            BufferedImage image = reader.read(0);
+            if (isTruncated[0]) {
+                throw damaged(format, bytes, ENDS_EARLY, null);
+            }
+            return image;
+        });
+    }
+
+    private <T> T read(byte[] bytes, ImageFormat format, Opened<T> opened) {
         byte[] plain = switch (format) {
             case JPEG -> withoutProfile(bytes);
             case WEBP -> webP(bytes).alone();
             default -> bytes;
         };
-        boolean[] isTruncated = new boolean[1];
         try (ImageInputStream in = new EncodedBytes(plain)) {
             ImageReader reader = format.reader();
             try {
                 reader.setInput(in, true, true);
-                reader.addIIOReadWarningListener((source, warning) -> isTruncated[0] |= isAboutTruncation(warning));
-                Canvas canvas = canvas(bytes, format);
-                checkSize(
-                        Math.max(canvas.width(), canvas.left() + reader.getWidth(0)),
-                        Math.max(canvas.height(), canvas.top() + reader.getHeight(0)));
-                BufferedImage image = reader.read(0);
-                if (isTruncated[0]) {
-                    throw damaged(format, bytes, ENDS_EARLY, null);
-                }
-                return image;
+                return opened.read(reader);
             } finally {
                 reader.dispose();
             }

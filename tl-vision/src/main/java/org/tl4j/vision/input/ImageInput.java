@@ -2,14 +2,12 @@
 package org.tl4j.vision.input;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.Checks;
+import org.tl4j.error.Choice;
 import org.tl4j.error.InvalidArgumentException;
-import org.tl4j.error.UnknownNameException;
 import org.tl4j.model.Config;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.tensor.HostTensor;
@@ -59,22 +57,13 @@ public final class ImageInput implements Preprocessor<ImageSource> {
         LETTERBOX;
 
         private static Fit named(String name) {
-            for (Fit f : values()) {
-                if (f.toString().equals(name)) {
-                    return f;
-                }
-            }
-            throw new UnknownNameException(
-                    "way to resize",
-                    name,
-                    Arrays.stream(values()).map(Fit::toString).toList(),
-                    "correct 'resize' in the preprocessing");
+            return Choice.of(Fit.class, "way to resize", name, "correct 'resize' in the preprocessing");
         }
 
         /** The name, such as {@code shorter-side}. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Choice.name(this);
         }
     }
 

@@ -8,10 +8,11 @@ import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.SoftLabels;
 import org.tl4j.error.Checks;
+import org.tl4j.error.InvalidArgumentException;
 
 /**
- * Two images in one, with the labels of both in part. The head must learn soft labels: {@code head.withSoftTargets()},
- * or one for several labels.
+ * Two images in one, with the labels of both in part. {@code Transfer.augment} takes the other image from the images
+ * that are trained on, and has the head learn labels in part.
  *
  * <p>Hongyi Zhang, Moustapha Cisse, Yann Dauphin, David Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", ICLR
  * 2018, <a href="https://arxiv.org/abs/1710.09412">arXiv:1710.09412</a>; Sangdoo Yun, Dongyoon Han, Seong Joon Oh,
@@ -19,17 +20,18 @@ import org.tl4j.error.Checks;
  * Localizable Features", ICCV 2019, <a href="https://arxiv.org/abs/1905.04899">arXiv:1905.04899</a>. As torchvision's,
  * but that the other image is any of the data, not the next of the batch.
  *
- * @param partners where the other image is drawn from: the training data
+ * @param partners where the other image is drawn from: the training data; empty until they are known
  * @param kind over each other, or one in a window of the other
  * @param alpha of the Beta distribution of shares; 1 is uniform
  * @param before changes that both images get first
  */
 public record ImageMix(Dataset<ImageSource, List<String>> partners, Kind kind, double alpha, List<ImageChange> before)
         implements Augmentation<ImageSource, List<String>> {
+    private static final Dataset<ImageSource, List<String>> NOBODY = Dataset.of("no partners", List.of());
+
     /** Checks the numbers. */
     public ImageMix {
         Checks.positive("alpha", alpha);
-        Checks.positive("partners", partners.size());
         before = List.copyOf(before);
     }
 
@@ -41,19 +43,40 @@ public record ImageMix(Dataset<ImageSource, List<String>> partners, Kind kind, d
         CUT_MIX
     }
 
+    static ImageMix of(Kind kind, double alpha, List<ImageChange> before) {
+        return new ImageMix(NOBODY, kind, alpha, before);
+    }
+
     /** Images over each other. */
-    public static ImageMix mixUp(Dataset<ImageSource, List<String>> partners, double alpha, ImageChange... before) {
-        return new ImageMix(partners, Kind.MIX_UP, alpha, List.of(before));
+    public static ImageMix mixUp(double alpha, ImageChange... before) {
+        return of(Kind.MIX_UP, alpha, List.of(before));
     }
 
     /** Images in windows of each other. */
-    public static ImageMix cutMix(Dataset<ImageSource, List<String>> partners, double alpha, ImageChange... before) {
-        return new ImageMix(partners, Kind.CUT_MIX, alpha, List.of(before));
+    public static ImageMix cutMix(double alpha, ImageChange... before) {
+        return of(Kind.CUT_MIX, alpha, List.of(before));
+    }
+
+    @Override
+    public ImageMix over(Dataset<ImageSource, List<String>> train) {
+        return new ImageMix(train, kind, alpha, before);
+    }
+
+    @Override
+    public boolean mixesTargets() {
+        return true;
     }
 
     @Override
     public Example<ImageSource, List<String>> apply(
             Example<ImageSource, List<String>> example, SplittableRandom random) {
+        if (partners.isEmpty()) {
+            throw new InvalidArgumentException(
+                    "There is no image to mix '" + example.input().name() + "' with.",
+                    this + " without partners",
+                    "the images that are trained on",
+                    "give the mix to Transfer.augment, or call over(train) first");
+        }
         Example<ImageSource, List<String>> other = partners.get(random.nextInt(partners.size()));
         double share = beta(alpha, random);
         Window window = kind == Kind.MIX_UP ? Window.NONE : Window.draw(share, random);
@@ -66,10 +89,10 @@ public record ImageMix(Dataset<ImageSource, List<String>> partners, Kind kind, d
         return new Example<>(mixed, SoftLabels.mixed(example.target(), other.target(), seen), example.source());
     }
 
-    /** The settings and the data's hash, not all of the data. */
+    /** The settings, without the data. */
     @Override
     public String toString() {
-        return "ImageMix[" + kind + ", alpha=" + alpha + ", before=" + before + ", partners=" + partners.sha256() + "]";
+        return "ImageMix[" + kind + ", alpha=" + alpha + ", before=" + before + "]";
     }
 
     /**

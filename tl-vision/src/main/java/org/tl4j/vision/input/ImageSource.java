@@ -38,6 +38,20 @@ public sealed interface ImageSource extends Fingerprint.Part {
      */
     Image read();
 
+    /** The size of the image, without its pixels where a file says it before them; the errors are those of reading. */
+    default Size size() {
+        Image image = read();
+        return new Size(image.width(), image.height());
+    }
+
+    /**
+     * The size of an upright image.
+     *
+     * @param width in pixels
+     * @param height in pixels
+     */
+    record Size(int width, int height) {}
+
     /** An image file: JPEG, PNG, WebP, BMP or GIF, of which the first frame counts. */
     static ImageSource file(Path path) {
         return new File(path, MAX_PIXELS);
@@ -95,6 +109,11 @@ public sealed interface ImageSource extends Fingerprint.Part {
         @Override
         public Image read() {
             return new ImageDecoder(name(), maxPixels).decode(contents());
+        }
+
+        @Override
+        public Size size() {
+            return new ImageDecoder(name(), maxPixels).size(contents());
         }
 
         /** The bytes of the file, once its beginning has turned out to be that of an image. */
@@ -161,6 +180,11 @@ public sealed interface ImageSource extends Fingerprint.Part {
         @Override
         public Image read() {
             return new ImageDecoder(name, maxPixels).decode(bytes);
+        }
+
+        @Override
+        public Size size() {
+            return new ImageDecoder(name, maxPixels).size(bytes);
         }
 
         @Override

@@ -23,6 +23,11 @@ final class Orientation {
         return UPRIGHT;
     }
 
+    /** Whether height and width change places. */
+    static boolean isTransposed(int tag) {
+        return tag >= 5;
+    }
+
     /** The image turned and mirrored so that what was up is up. */
     static Image upright(Image image, int tag) {
         if (tag == UPRIGHT) {
@@ -30,7 +35,7 @@ final class Orientation {
         }
         int w = image.width();
         int h = image.height();
-        boolean transposed = tag >= 5;
+        boolean transposed = isTransposed(tag);
         boolean fromRight = tag == 2 || tag == 3 || tag == 7 || tag == 8;
         boolean fromBottom = tag == 3 || tag == 4 || tag == 6 || tag == 7;
         int width = transposed ? h : w;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.vision.input;
 
-import java.util.Arrays;
-import java.util.Locale;
-import org.tl4j.error.UnknownNameException;
+import org.tl4j.error.Choice;
 
 /**
  * How pixels of another size are made. All but {@link #NEAREST} average over every pixel that a new one covers, also
@@ -27,16 +25,7 @@ public enum Resampling {
 
     /** The way of that name, such as {@code bilinear}. */
     public static Resampling named(String name) {
-        for (Resampling r : values()) {
-            if (r.toString().equals(name.toLowerCase(Locale.ROOT))) {
-                return r;
-            }
-        }
-        throw new UnknownNameException(
-                "interpolation",
-                name,
-                Arrays.stream(values()).map(Resampling::toString).toList(),
-                "correct 'interpolation' in the preprocessing");
+        return Choice.of(Resampling.class, "interpolation", name, "correct 'interpolation' in the preprocessing");
     }
 
     /** How far from its centre the kernel is not 0, in pixels of the finer of the two images. */
@@ -58,6 +47,6 @@ public enum Resampling {
     /** The name, such as {@code bilinear}. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Choice.name(this);
     }
 }

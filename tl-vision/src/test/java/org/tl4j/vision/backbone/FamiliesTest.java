@@ -52,6 +52,7 @@ class FamiliesTest {
             new Sample("convnext", "convnext_tiny", "{dims: [8, 12, 16, 24], depths: [1, 1, 2, 1]}", 64),
             new Sample("deeplabv3", "deeplabv3_mobilenet_v3_large", "{}", 64),
             new Sample("efficientnet", "efficientnet_b0", "{}", 64),
+            new Sample("espnet", "espnet_p_2_q_8_camvid", "{p: 1, q: 1}", 60),
             new Sample("fcn", "fcn_resnet50", "{}", 64),
             new Sample("googlenet", "googlenet", "{}", 64),
             new Sample("inception-v3", "inception_v3", "{}", 107),
@@ -221,7 +222,9 @@ class FamiliesTest {
         assertThat(countOf("torchvision:" + variant, Config.empty())).isEqualTo(count);
     }
 
-    /** With both published classifiers, as torchvision counts them; a U-Net as its usual implementation has it. */
+    /**
+     * With both published classifiers, as torchvision counts them; U-Net and ESPNet as in their usual implementations.
+     */
     @ParameterizedTest
     @CsvSource({
         "torchvision:segmentation.fcn_resnet50, 35322218",
@@ -231,9 +234,11 @@ class FamiliesTest {
         "torchvision:segmentation.deeplabv3_mobilenet_v3_large, 11029328",
         "torchvision:segmentation.lraspp_mobilenet_v3_large, 3221538",
         "vision_references:UNet, 31037698",
+        "vision_references:ESPNet, 364569",
+        "vision_references:ESPNetC, 349449",
     })
     void segmentationNetworksHaveAsManyParametersAsPublished(String source, long count) {
-        Config auxiliary = source.contains("lraspp") || source.contains("UNet")
+        Config auxiliary = source.contains("lraspp") || source.startsWith("vision_references")
                 ? Config.empty()
                 : Config.empty().with(Published.AUX_LOSS, true);
         assertThat(countOf(source, auxiliary)).isEqualTo(count);

@@ -25,8 +25,11 @@ import org.tl4j.model.Endpoints;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Pretrained;
 import org.tl4j.tensor.HostTensor;
+import org.tl4j.tensor.Shape;
 import org.tl4j.tuning.PretrainedSource;
 import org.tl4j.vision.Fixtures;
+import org.tl4j.vision.input.ImageInput;
+import org.tl4j.vision.input.ImageSource;
 import org.tl4j.weights.Keras;
 import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.WeightMapping;
@@ -34,24 +37,36 @@ import org.tl4j.weights.Weights;
 
 /**
  * Weights as they were published, below the folder that {@code TL4J_WEIGHTS} names: squeezenet1.1, mobilenetv2,
- * resnet-cifar10, fastestdet, mlperf-tiny. What their own authors' code answers is recorded here.
+ * resnet-cifar10, fastestdet, mlperf-tiny, espnet. What their own authors' code answers is recorded here.
  */
 class PublishedWeightsTest {
     private static Path weights(String name) {
-        String folder = System.getenv("TL4J_WEIGHTS");
-        assumeTrue(folder != null, "TL4J_WEIGHTS names no folder of weights");
+        return below("TL4J_WEIGHTS", name);
+    }
+
+    private static Path below(String variable, String name) {
+        String folder = System.getenv(variable);
+        assumeTrue(folder != null, variable + " names no folder");
         Path path = Path.of(folder).resolve(name);
-        assumeTrue(Files.exists(path), name + " is not below TL4J_WEIGHTS");
+        assumeTrue(Files.exists(path), name + " is not below " + variable);
         return path;
+    }
+
+    private static Backbone family(String variant) {
+        return Backbones.installed().all().stream()
+                .filter(b -> b.variants().stream().anyMatch(v -> v.id().equals(variant)))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** The answers of a backbone with its published classifier, or its pooled vector. */
     private static float[] run(String variant, Path file, int classes, HostTensor image) {
-        Backbones backbones = Backbones.installed();
-        Backbone family = backbones.all().stream()
-                .filter(b -> b.variants().stream().anyMatch(v -> v.id().equals(variant)))
-                .findFirst()
-                .orElseThrow();
+        return run(variant, file, classes, classes == 0 ? "pooled" : "logits", image)
+                .toFloats();
+    }
+
+    private static HostTensor run(String variant, Path file, int classes, String output, HostTensor image) {
+        Backbone family = family(variant);
         Config config = family.variants().stream()
                 .filter(v -> v.id().equals(variant))
                 .findFirst()
@@ -61,7 +76,9 @@ class PublishedWeightsTest {
         Endpoints endpoints = family.build(graph, config.with("num_classes", classes));
         graph.output(
                 "answer",
-                classes == 0 ? endpoints.requirePooled() : endpoints.outputs().get("logits"));
+                output.equals("pooled")
+                        ? endpoints.requirePooled()
+                        : endpoints.outputs().get(output));
         WeightMapping mapping = WeightMapping.strict().unwrap();
         for (Map.Entry<String, String> name : family.checkpointNames().renamed().entrySet()) {
             mapping = mapping.rename(name.getKey(), name.getValue());
@@ -73,7 +90,7 @@ class PublishedWeightsTest {
         }
         Weights loaded = mapping.load(graph, saved).weights();
         try (InferenceSession session = new OnnxEngine().load(graph, loaded, Device.CPU)) {
-            return session.run(Map.of("image", image)).get("answer").toFloats();
+            return session.run(Map.of("image", image)).get("answer");
         }
     }
 
@@ -168,6 +185,54 @@ class PublishedWeightsTest {
         assertThat(found[222]).isCloseTo(1.00252f, within(1e-3f));
         assertThat(found[13]).isCloseTo(0.93630f, within(1e-3f));
         assertThat(found[34]).isCloseTo(0.91066f, within(1e-3f));
+    }
+
+    /**
+     * Scores of four pixels of a photograph, and how many pixels get the class that most of them get, as
+     * {@code parity/vision_references.py} gives them with these weights for the photograph in 1024 x 512 by Pillow.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "espnet_p_2_q_8, decoder/espnet_p_2_q_8.pth, 20, 4.64813, 0.83772, 6.15021, -1.43436, 19, 293111",
+        "espnet_p_2_q_8_camvid, decoder/espnet_p_2_q_8_camvid.pth, 12, 0.29428, -2.28766, 2.47872, 0.69457, 8, 183803",
+        "espnet_c_p_2_q_8, encoder/espnet_p_2_q_8.pth, 20, 5.0846, -1.87142, 3.75569, -3.10229, 11, 165037"
+    })
+    void espNetSeesInAPhotographWhatItDoesInPyTorch(
+            String variant,
+            String file,
+            int classes,
+            float first,
+            float second,
+            float third,
+            float fourth,
+            int most,
+            int pixels) {
+        Path weights = weights("espnet/pretrained").resolve(file);
+        Path photograph = below("TL4J_DATA", "hymenoptera/val/bees/1032546534_06907fe3b3.jpg");
+        HostTensor image = ImageInput.of(family(variant).input(Config.empty()), null)
+                .encode(ImageSource.file(photograph))
+                .get("image")
+                .reshape(1, 3, 512, 1024);
+
+        HostTensor scores = run(variant, weights, classes, "out", image);
+
+        assertThat(scores.shape()).isEqualTo(Shape.of(1, classes, 512, 1024));
+        float[] found = scores.toFloats();
+        int size = 512 * 1024;
+        assertThat(found[100 * 1024 + 200]).isCloseTo(first, within(1e-3f));
+        assertThat(found[2 * size + 256 * 1024 + 512]).isCloseTo(second, within(1e-3f));
+        assertThat(found[8 * size + 400 * 1024 + 900]).isCloseTo(third, within(1e-3f));
+        assertThat(found[10 * size + 50 * 1024 + 30]).isCloseTo(fourth, within(1e-3f));
+        int count = 0;
+        for (int i = 0; i < size; i++) {
+            int best = 0;
+            for (int k = 1; k < classes; k++) {
+                best = found[k * size + i] > found[best * size + i] ? k : best;
+            }
+            count += best == most ? 1 : 0;
+        }
+        // Where two classes are as likely as each other to the sixth digit, rounding decides.
+        assertThat(count).isCloseTo(pixels, within(20));
     }
 
     @Test

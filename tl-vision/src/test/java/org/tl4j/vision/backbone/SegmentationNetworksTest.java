@@ -53,6 +53,15 @@ class SegmentationNetworksTest {
                 .hasToString("f32[N, 2, H, W]");
         assertThat(build(new UNet(), "{num_classes: 2}").outputs().get("out").type())
                 .hasToString("f32[N, 2, H, W]");
+        assertThat(build(new EspNet(), "{num_classes: 7}").outputs().get("out").type())
+                .hasToString("f32[N, 7, H, W]");
+        assertThat(build(new EspNet(), "{}").outputs().get("pixels").type())
+                .hasToString("f32[N, 20, (H + 1)/2, (W + 1)/2]");
+        assertThat(build(new EspNet(), "{decoder: false, num_classes: 7}")
+                        .outputs()
+                        .get("pixels")
+                        .type())
+                .hasToString("f32[N, 256, (H + 7)/8, (W + 7)/8]");
         assertThat(build(new UNet(), "{num_classes: 2, padding: valid, mirror: true}")
                         .outputs()
                         .get("out")
@@ -98,6 +107,29 @@ class SegmentationNetworksTest {
             value = {"{width: 0}", "{depth: 0}", "{n_channels: 0}", "{num_classes: -1}", "{dropout: 2}"})
     void refusesImpossibleSettings(String settings) {
         assertThatThrownBy(() -> build(new UNet(), settings)).isInstanceOf(InvalidArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"{width: 4}", "{num_classes: 3}", "{p: 0}", "{q: 0}"})
+    void refusesImpossibleSettingsOfEspNet(String settings) {
+        assertThatThrownBy(() -> build(new EspNet(), settings))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining(settings.substring(1, settings.indexOf(':')));
+    }
+
+    @Test
+    void theDecoderOfEspNetIsAsWideAsItsClasses() {
+        Graph graph = new Graph();
+        new EspNet().build(graph, Config.parse("test", "{skip: b1, width: 12}"));
+
+        assertThat(graph.parameters().get("conv.conv.weight").shape()).isEqualTo(Shape.of(12, 31, 3, 3));
+        assertThat(graph.parameters()).doesNotContainKey("classifier.weight");
+        assertThatThrownBy(() -> build(new EspNet(), "{skip: level2}"))
+                .isInstanceOf(UnknownNameException.class)
+                .hasMessageContaining("level1")
+                .hasMessageContaining("b1");
     }
 
     @Test

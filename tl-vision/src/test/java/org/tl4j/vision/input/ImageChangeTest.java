@@ -79,7 +79,9 @@ class ImageChangeTest {
     @Test
     void equalGeneratorsGiveEqualImagesAndOthersOthers() {
         Image image = image("faint");
-        List<ImageChange> all = ImageChange.parse("crop=0.3,flip,jitter,rand-augment");
+        List<ImageChange> all = ((ImageAugmentation<List<String>>)
+                        ImageAugmentation.parse("crop=0.3,flip,jitter,rand-augment"))
+                .changes();
         ImageSource source = ImageSource.of("faint", image);
         Set<Image> seen = new HashSet<>();
         for (long seed = 0; seed < 20; seed++) {
@@ -155,11 +157,12 @@ class ImageChangeTest {
 
     @Test
     void refusesWhatIsNoChange() {
-        assertThatThrownBy(() -> ImageChange.parse("crop,flop"))
+        assertThatThrownBy(() -> ImageAugmentation.parse("crop,flop"))
                 .isInstanceOf(UnknownNameException.class)
-                .hasMessageContaining("flip");
-        assertThatThrownBy(() -> ImageChange.parse("crop=much")).isInstanceOf(InvalidArgumentException.class);
-        assertThatThrownBy(() -> ImageChange.parse("flip=2")).isInstanceOf(InvalidArgumentException.class);
+                .hasMessageContaining("flip")
+                .hasMessageContaining("mixup");
+        assertThatThrownBy(() -> ImageAugmentation.parse("crop=much")).isInstanceOf(InvalidArgumentException.class);
+        assertThatThrownBy(() -> ImageAugmentation.parse("flip=2")).isInstanceOf(InvalidArgumentException.class);
         assertThatThrownBy(() -> new ImageChange.RandAugment(2, 31)).isInstanceOf(InvalidArgumentException.class);
         assertThatThrownBy(() -> new ImageChange.ColourJitter(0, 0, 0, 0.6))
                 .isInstanceOf(InvalidArgumentException.class);

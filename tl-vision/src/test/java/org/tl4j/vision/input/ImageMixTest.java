@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.SoftLabels;
@@ -45,7 +46,7 @@ class ImageMixTest {
 
     @Test
     void valuesAndLabelsAreMixedInTheSameParts() {
-        ImageMix mix = ImageMix.mixUp(whites, 1);
+        ImageMix mix = ImageMix.mixUp(1).over(whites);
         SplittableRandom random = new SplittableRandom(4);
         for (int i = 0; i < 20; i++) {
             Example<ImageSource, List<String>> mixed = mix.apply(black, random);
@@ -57,7 +58,7 @@ class ImageMixTest {
 
     @Test
     void windowsShowTheOtherImageInThePartThatItsLabelHas() {
-        ImageMix mix = ImageMix.cutMix(whites, 1);
+        ImageMix mix = ImageMix.cutMix(1).over(whites);
         SplittableRandom random = new SplittableRandom(4);
         for (int i = 0; i < 50; i++) {
             Example<ImageSource, List<String>> mixed = mix.apply(black, random);
@@ -91,12 +92,37 @@ class ImageMixTest {
 
     @Test
     void equalGeneratorsMixEquallyAndSettingsAreNamed() {
-        ImageMix mix = ImageMix.cutMix(whites, 0.5, new ImageChange.HorizontalFlip(0.5));
+        ImageMix mix = ImageMix.cutMix(0.5, new ImageChange.HorizontalFlip(0.5)).over(whites);
         assertThat(mix.apply(black, new SplittableRandom(1))).isEqualTo(mix.apply(black, new SplittableRandom(1)));
-        assertThat(mix.toString())
-                .contains("alpha=0.5")
-                .contains("HorizontalFlip")
-                .contains(whites.sha256());
-        assertThatThrownBy(() -> ImageMix.mixUp(whites, 0)).isInstanceOf(InvalidArgumentException.class);
+        assertThat(mix.toString()).contains("CUT_MIX").contains("alpha=0.5").contains("HorizontalFlip");
+        assertThatThrownBy(() -> ImageMix.mixUp(0)).isInstanceOf(InvalidArgumentException.class);
+    }
+
+    @Test
+    void bothMixesAreDrawnInTurnAsTheCommandLineWritesThem() {
+        Augmentation<ImageSource, List<String>> both = ImageAugmentation.parse("flip,mixup=0.4,cutmix");
+        assertThat(both.mixesTargets()).isTrue();
+        assertThat(both.toString())
+                .contains("MIX_UP, alpha=0.4", "CUT_MIX, alpha=1.0", "HorizontalFlip[probability=0.5]");
+        assertThat(ImageAugmentation.parse("flip").mixesTargets()).isFalse();
+
+        Augmentation<ImageSource, List<String>> known = both.over(whites);
+        SplittableRandom random = new SplittableRandom(3);
+        int windows = 0;
+        for (int i = 0; i < 400; i++) {
+            ImageSource.Mixed mixed =
+                    (ImageSource.Mixed) known.apply(black, random).input();
+            windows += mixed.window().area() > 0 ? 1 : 0;
+        }
+        // Half of 400 with a deviation of 10; a few windows have no area.
+        assertThat(windows).isBetween(150, 240);
+    }
+
+    @Test
+    void saysThatItHasNoPartners() {
+        assertThatThrownBy(() -> ImageMix.mixUp(1).apply(black, new SplittableRandom(1)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("black")
+                .hasMessageContaining("over(train)");
     }
 }

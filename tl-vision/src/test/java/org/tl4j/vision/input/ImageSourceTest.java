@@ -42,7 +42,9 @@ class ImageSourceTest {
     @MethodSource("files")
     void decodesToTheBitAsPillow(String file) {
         HostTensor expected = EXPECTED.get(file);
-        Image image = ImageSource.file(Fixtures.path("images/" + file)).read();
+        ImageSource source = ImageSource.file(Fixtures.path("images/" + file));
+        Image image = source.read();
+        assertThat(source.size()).isEqualTo(new ImageSource.Size(image.width(), image.height()));
         assertThat(image.toString())
                 .isEqualTo(expected.shape().size(1) + "x" + expected.shape().size(0) + " pixels");
         assertThat(image.bytes()).isEqualTo(expected.bytes());

@@ -73,6 +73,13 @@ final class DataOptions {
     @Nullable
     String anomalyLabel;
 
+    @Option(
+            names = "--normal-label",
+            paramLabel = "LABEL",
+            description = "in place of --anomaly-label: the label of what is normal; all others mean an anomaly")
+    @Nullable
+    String normalLabel;
+
     @Mixin
     SeriesOptions series = new SeriesOptions();
 
@@ -88,6 +95,7 @@ final class DataOptions {
         c = imageColumn == null ? c : c.with("image-column", imageColumn);
         c = brokenImages == null ? c : c.with("broken-images", brokenImages);
         c = anomalyLabel == null ? c : c.with("anomaly-label", anomalyLabel);
+        c = normalLabel == null ? c : c.with("normal-label", normalLabel);
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
         c = emptyRows == null ? c : c.with("empty-rows", emptyRows);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.anomaly.detector.DetectorFamily;
 import org.tl4j.anomaly.detector.Detectors;
+import org.tl4j.anomaly.detector.PatchMemoryBank;
+import org.tl4j.anomaly.detector.PretrainedAutoencoder;
 import org.tl4j.model.Backbone;
 import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
@@ -57,7 +60,10 @@ final class FamiliesCommand implements Runnable {
         console.print("  FILE.onnx  any ONNX file, cut before its last classifier or at --cut VALUE");
         List<Config> detectors = new ArrayList<>();
         console.print("detectors (--family of anomaly-detection)");
-        for (DetectorFamily d : Detectors.all()) {
+        List<DetectorFamily> all = new ArrayList<>(Detectors.all());
+        all.add(PatchMemoryBank.defaults());
+        all.add(PretrainedAutoencoder.of(Path.of("FILE")));
+        for (DetectorFamily d : all) {
             console.print("  " + d.id() + "  " + d.title());
             detectors.add(Config.empty().with("id", d.id()).with("title", d.title()));
         }

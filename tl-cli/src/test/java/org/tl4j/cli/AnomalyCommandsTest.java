@@ -146,6 +146,100 @@ class AnomalyCommandsTest {
     }
 
     @Test
+    void findsEpisodesOfASeriesAndDrawsThem() throws IOException {
+        StringBuilder rows = new StringBuilder("timestamp,value,label\n");
+        Random random = new Random(5);
+        for (int i = 0; i < 1200; i++) {
+            boolean odd = i >= 900 && i < 920;
+            rows.append(String.format(
+                    java.util.Locale.ROOT,
+                    "2024-03-%02d %02d:%02d:00,%.4f,%d%n",
+                    1 + i / 96,
+                    i / 4 % 24,
+                    i % 4 * 15,
+                    10 * Math.sin(2 * Math.PI * i / 96) + random.nextGaussian() + (odd ? 30 : 0),
+                    odd ? 1 : 0));
+        }
+        Path data = Files.writeString(folder.resolve("pump.csv"), rows);
+        Path model = folder.resolve("pump");
+        Result fit = tl(
+                "finetune",
+                "series-anomaly-detection",
+                "--data",
+                data.toString(),
+                "--set",
+                "context=8",
+                "--set",
+                "time-of-day=true",
+                "--family",
+                "mahalanobis",
+                "--test-fraction",
+                "0.5",
+                "--threshold",
+                "false-alarm-rate:0.01",
+                "--out",
+                model.toString(),
+                "--json");
+        assertThat(fit.code()).as(fit.err()).isZero();
+        assertThat(fit.out()).contains("episodes: 1, found 1.00").contains("NAB score, standard:");
+        JsonObject details = fit.lastLine()
+                .getAsJsonObject("metrics")
+                .getAsJsonObject("details")
+                .getAsJsonObject("episodes");
+        assertThat(details.get("found").getAsDouble()).isEqualTo(1);
+        Path plot = folder.resolve("pump.png");
+        Result found = tl(
+                "detect-anomalies",
+                model.toString(),
+                "--data",
+                data.toString(),
+                "--quiet",
+                "48",
+                "--plot",
+                plot.toString(),
+                "--json");
+        assertThat(found.code()).as(found.err()).isZero();
+        assertThat(found.out()).contains("pump.csv line 902: anomalous");
+        assertThat(found.lastLine().get("flagged").getAsInt()).isBetween(1, 40);
+        assertThat(javax.imageio.ImageIO.read(plot.toFile()).getWidth()).isEqualTo(1200);
+        Result typed = tl("predict", model.toString(), "1,2,3");
+        assertThat(typed.code()).isNotZero();
+        assertThat(typed.err()).contains("no times");
+    }
+
+    @Test
+    void saysWhereTheDataChange() throws IOException {
+        Path model = folder.resolve("steady");
+        Random random = new Random(6);
+        StringBuilder learned = new StringBuilder("a,b\n");
+        StringBuilder later = new StringBuilder("a,b\n");
+        for (int i = 0; i < 1200; i++) {
+            learned.append(random.nextGaussian() + "," + random.nextGaussian() + "\n");
+            later.append((random.nextGaussian() + (i < 700 ? 0 : 1.5)) + "," + random.nextGaussian() + "\n");
+        }
+        Path train = Files.writeString(folder.resolve("train.csv"), learned);
+        Path stream = Files.writeString(folder.resolve("stream.csv"), later);
+        Result fit = tl(
+                "finetune",
+                "anomaly-detection",
+                "--data",
+                train.toString(),
+                "--family",
+                "mahalanobis",
+                "--out",
+                model.toString());
+        assertThat(fit.code()).as(fit.err()).isZero();
+        Result found =
+                tl("detect-anomalies", model.toString(), "--data", stream.toString(), "--drift", "10000", "--json");
+        assertThat(found.code()).as(found.err()).isZero();
+        assertThat(found.out()).contains("no longer such as those that were learned from");
+        assertThat(found.lastLine().getAsJsonArray("drift").get(0).getAsInt()).isBetween(705, 900);
+        Result same =
+                tl("detect-anomalies", model.toString(), "--data", train.toString(), "--drift", "1000000", "--json");
+        assertThat(same.lastLine().getAsJsonArray("drift")).isEmpty();
+    }
+
+    @Test
     void refusesAFamilyThatIsNotThere() throws IOException {
         Result wrong =
                 tl("finetune", "anomaly-detection", "--data", table().toString(), "--family", "isolation-forrest");

@@ -286,7 +286,7 @@ class TlTest {
                         "fix:"),
                 arguments(finetune + good + " --device cuda", 1, "CUDA was asked for", "--device cpu"),
                 arguments(finetune + good + " --device tpu", 2, "tpu", "cuda"),
-                arguments(finetune + good + " --nonsense", 2, "--nonsense", "Usage"),
+                arguments(finetune + good + " --xyzzy", 2, "--xyzzy", "Usage"),
                 arguments("finetune", 2, "needs TASK", "--help"),
                 arguments("predict " + folder.resolve("nowhere") + " hello", 1, "no saved model", "fix:"),
                 arguments("predict " + model, 2, "not clear what to answer", "--input"),

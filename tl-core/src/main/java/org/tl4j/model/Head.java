@@ -146,6 +146,15 @@ public interface Head<X, Y, P> {
                 "use `tl predict`");
     }
 
+    /**
+     * As above, for a task that needs to know how examples are prepared; the other way where it does not.
+     *
+     * @param preprocessor of the model
+     */
+    default String explain(X example, Preprocessor<X> preprocessor, Function<List<X>, List<P>> model, Path file) {
+        return explain(example, model, file);
+    }
+
     /** Reads an example as a user types it or as a file of inputs holds it. */
     X parse(String input);
 

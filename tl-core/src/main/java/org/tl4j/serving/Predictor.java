@@ -192,7 +192,7 @@ public final class Predictor<X, Y, P> implements AutoCloseable {
      * @return a line for people
      */
     public String explain(String input, Path file) {
-        return description.explain(description.parse(input), this::predict, file);
+        return description.explain(description.parse(input), preprocessor, this::predict, file);
     }
 
     /** The answer to an example as a user typed it, with how it is written for people and for scripts. */

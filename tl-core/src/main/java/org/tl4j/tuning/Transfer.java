@@ -17,6 +17,7 @@ import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
+import org.tl4j.graph.Value;
 import org.tl4j.hub.Hub;
 import org.tl4j.model.FeatureHead;
 import org.tl4j.model.Modality;
@@ -210,10 +211,14 @@ public final class Transfer<X, Y, P> {
      */
     public float[][] features(Dataset<X, Y> data) {
         Prepared<X, Y, P> prepared = prepare();
+        return features(data, prepared, prepared.backbone().endpoints().requirePooled());
+    }
+
+    private float[][] features(Dataset<X, Y> data, Prepared<X, Y, P> prepared, Value vectors) {
         try (Preprocessor<X> preprocessor = prepared.preprocessor()) {
             return Training.pooled(
                     prepared.model().graph(),
-                    prepared.backbone().endpoints().requirePooled(),
+                    vectors,
                     prepared.model().weights(),
                     new PreparedExamples<>(data, preprocessor),
                     preprocessor.padding(),
@@ -253,7 +258,11 @@ public final class Transfer<X, Y, P> {
         }
         task.head().requireKnown(train);
         if (task.head() instanceof FeatureHead<Y, P> head && !head.isFitted()) {
-            FeatureHead<Y, P> fitted = head.fit(features(train), train.targets(), options.seed());
+            Prepared<X, Y, P> prepared = prepare();
+            FeatureHead<Y, P> own = head.on(prepared.backbone().endpoints());
+            Value vectors =
+                    own.features(prepared.model().graph(), prepared.backbone().endpoints());
+            FeatureHead<Y, P> fitted = own.fit(features(train, prepared, vectors), train.targets(), options.seed());
             return to(new Task<>(task.description(), fitted)).fit(train, validation);
         }
         if (augmentation != null && augmentation.mixesTargets()) {

@@ -4,34 +4,18 @@ package org.tl4j.anomaly.detector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.tl4j.data.Fingerprint;
-import org.tl4j.engine.onnx.OnnxEngine;
-import org.tl4j.engine.torch.TorchEngine;
 import org.tl4j.error.Checks;
 import org.tl4j.graph.Graph;
-import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
 import org.tl4j.model.Config;
-import org.tl4j.model.Endpoints;
-import org.tl4j.model.Evaluation;
-import org.tl4j.model.TaskHead;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.Dim;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.tensor.Shape;
-import org.tl4j.tuning.Examples;
-import org.tl4j.tuning.Freeze;
-import org.tl4j.tuning.Phase;
-import org.tl4j.tuning.Schedule;
 import org.tl4j.tuning.Trainable;
-import org.tl4j.tuning.Training;
-import org.tl4j.tuning.TrainingListener;
-import org.tl4j.tuning.TrainingOptions;
 import org.tl4j.weights.Weights;
 
 /**
@@ -60,9 +44,6 @@ public record Autoencoder(
 
     /** The name of the variational one on the command line. */
     public static final String VARIATIONAL_ID = "variational-autoencoder";
-
-    private static final String ROWS = "x";
-    private static final String NOISE = "noise";
 
     /** Checks the ranges and keeps a copy. */
     public Autoencoder {
@@ -114,31 +95,12 @@ public record Autoencoder(
     public Detector fit(float[][] rows, long seed) {
         int width = Rows.requireLearnable(rows);
         Scaling scale = Scaling.fit(Scaling.Kind.named(scaling), rows);
-        Graph graph = new Graph();
-        Value x = graph.input(ROWS, DType.F32, Shape.of(List.of(Dim.named(Trainable.BATCH), Dim.of(width))));
-        Reconstruction head = new Reconstruction(this, width);
-        head.build(graph, new Endpoints(Map.of(), x, null, List.of(), List.of()));
-        head.buildLoss(graph);
-        Trainable<Boolean, Double> model =
-                new Trainable<>(graph, Weights.initial(graph, seed), List.of(), head, Map.of());
-        TrainingOptions options = TrainingOptions.defaults()
-                .withBatchSize(batch)
-                .withWeightDecay(0)
-                .withSeed(seed);
-        Phase phase = new Phase.Gradient(new Freeze.HeadOnly(), epochs, rate, Schedule.linear(), 1);
-        Weights trained = Training.run(
-                        model,
-                        List.of(phase),
-                        new ScaledRows(scale.apply(rows), isVariational() ? codeFor(width) : 0, seed),
-                        null,
-                        options,
-                        new OnnxEngine(),
-                        new TorchEngine(),
-                        TrainingListener.NONE)
-                .model()
-                .weights();
+        Dense network = new Dense(width);
+        Reconstruction head = new Reconstruction(id(), width, network);
+        int noise = isVariational() ? codeFor(width) : 0;
+        Weights trained = head.fit(scale.apply(rows), noise, epochs, batch, rate, null, seed);
         List<Layer> layers = new ArrayList<>();
-        for (String name : head.layers()) {
+        for (String name : network.layers) {
             HostTensor weight = trained.get(name + ".weight");
             layers.add(new Layer(
                     weight.toFloats(),
@@ -149,172 +111,46 @@ public record Autoencoder(
         return new Fitted(id(), scale, layers, width, epochs);
     }
 
-    /** Rows with, for each view, noise of its own. */
-    private static final class ScaledRows implements Examples<Boolean> {
-        private final float[][] rows;
-        private final int noise;
-        private final long seed;
-
-        ScaledRows(float[][] rows, int noise, long seed) {
-            this.rows = rows;
-            this.noise = noise;
-            this.seed = seed;
-        }
-
-        @Override
-        public int size() {
-            return rows.length;
-        }
-
-        @Override
-        public Prepared<Boolean> get(int index, long view) {
-            HostTensor row = HostTensor.of(rows[index], rows[index].length);
-            if (noise == 0) {
-                return new Prepared<>(Map.of(ROWS, row), true);
-            }
-            SplittableRandom random = new SplittableRandom(seed + 31 * view + 0x9E3779B97F4A7C15L * index).split();
-            float[] drawn = new float[noise];
-            for (int j = 0; j < noise; j++) {
-                drawn[j] = (float) Init.gaussian(random);
-            }
-            return new Prepared<>(Map.of(ROWS, row, NOISE, HostTensor.of(drawn, noise)), true);
-        }
-
-        @Override
-        public Boolean target(int index) {
-            return true;
-        }
-
-        @Override
-        public int views() {
-            return noise == 0 ? 0 : 1;
-        }
-
-        @Override
-        public int length(int index) {
-            return 0;
-        }
-
-        @Override
-        public String fingerprint() {
-            Fingerprint all = new Fingerprint().add(noise).add(seed);
-            for (float[] row : rows) {
-                all.add(row);
-            }
-            return all.sha256();
-        }
-    }
-
-    /** The network as what is trained: its loss is the squared difference from its own input. */
-    private static final class Reconstruction implements TaskHead<Boolean, Double> {
-        private static final String OUTPUT = "reconstruction";
-
-        private final Autoencoder family;
+    /** The layers of a row's way through the network, and what the variational one adds. */
+    private final class Dense implements Reconstruction.Network {
         private final int width;
         private final List<String> layers = new ArrayList<>();
 
-        Reconstruction(Autoencoder family, int width) {
-            this.family = family;
+        Dense(int width) {
             this.width = width;
         }
 
-        /** The scopes of the layers that a row goes through when it is scored. */
-        List<String> layers() {
-            return layers;
-        }
-
         @Override
-        public String task() {
-            return family.id();
-        }
-
-        @Override
-        public Config config() {
-            return Config.empty().with("family", family.toString()).with("width", width);
-        }
-
-        @Override
-        public void build(Graph graph, Endpoints backbone) {
-            Graph g = graph.at(SCOPE);
-            Value x = backbone.requirePooled();
-            for (int i = 0; i < family.hidden().size(); i++) {
-                x = g.relu(layer(
-                        g.at("encoder"), String.valueOf(i), x, family.hidden().get(i)));
+        public Value build(Graph g, Value rows) {
+            Value x = rows;
+            for (int i = 0; i < hidden.size(); i++) {
+                x = g.relu(layer(g.at("encoder"), String.valueOf(i), x, hidden.get(i)));
             }
             Value inner = x;
-            Value mean = layer(g, "code", inner, family.codeFor(width));
+            Value mean = layer(g, "code", inner, codeFor(width));
             x = mean;
-            if (family.isVariational()) {
-                Value logVariance = g.clip(g.linear("log_variance", inner, family.codeFor(width)), -20, 20);
-                Value noise = graph.input(
-                        NOISE, DType.F32, Shape.of(List.of(Dim.named(Trainable.BATCH), Dim.of(family.codeFor(width)))));
+            if (isVariational()) {
+                Value logVariance = g.clip(g.linear("log_variance", inner, codeFor(width)), -20, 20);
+                Value noise = g.input(
+                        Reconstruction.NOISE,
+                        DType.F32,
+                        Shape.of(List.of(Dim.named(Trainable.BATCH), Dim.of(codeFor(width)))));
                 Value deviation = g.unary(Op.UnaryKind.EXP, g.mul(logVariance, g.scalar(0.5)));
                 x = g.add(mean, g.mul(noise, deviation));
                 // -1/2 (1 + log s² - m² - s²), summed over the code
                 Value squares = g.add(g.mul(mean, mean), g.mul(deviation, deviation));
-                Value divergence =
-                        g.mul(g.sub(squares, g.add(logVariance, g.scalar(1))), g.scalar(0.5 * family.beta() / width));
-                graph.output("divergence", g.reduce(Op.ReduceKind.SUM, divergence, false, 1));
+                Value divergence = g.mul(g.sub(squares, g.add(logVariance, g.scalar(1))), g.scalar(0.5 * beta / width));
+                g.output(Reconstruction.DIVERGENCE, g.reduce(Op.ReduceKind.SUM, divergence, false, 1));
             }
-            for (int i = family.hidden().size() - 1; i >= 0; i--) {
-                x = g.relu(layer(
-                        g.at("decoder"), String.valueOf(i), x, family.hidden().get(i)));
+            for (int i = hidden.size() - 1; i >= 0; i--) {
+                x = g.relu(layer(g.at("decoder"), String.valueOf(i), x, hidden.get(i)));
             }
-            graph.output(OUTPUT, layer(g, "output", x, width));
+            return layer(g, "output", x, width);
         }
 
         private Value layer(Graph g, String name, Value x, int out) {
             layers.add(g.path(name));
             return g.linear(name, x, out);
-        }
-
-        @Override
-        public void buildLoss(Graph graph) {
-            Graph g = graph.at(SCOPE);
-            Value difference = g.sub(graph.output(OUTPUT), graph.value(ROWS));
-            Value loss = g.mul(
-                    g.reduce(Op.ReduceKind.SUM, g.mul(difference, difference), false, 0, 1), g.scalar(1.0 / width));
-            if (family.isVariational()) {
-                loss = g.add(loss, g.reduce(Op.ReduceKind.SUM, graph.output("divergence"), false, 0));
-            }
-            graph.output(LOSS, g.mul(loss, graph.input(LOSS_SCALE, DType.F32, Shape.SCALAR)));
-        }
-
-        @Override
-        public Map<String, HostTensor> encode(Boolean target) {
-            return Map.of();
-        }
-
-        @Override
-        public double weight(Map<String, HostTensor> inputs) {
-            return Optional.ofNullable(inputs.get(ROWS))
-                    .map(x -> x.shape().size(0))
-                    .orElse(1L);
-        }
-
-        @Override
-        public List<Double> decode(Map<String, HostTensor> outputs) {
-            throw new UnsupportedOperationException("the network is trained here, and answers as a detector");
-        }
-
-        @Override
-        public Evaluator<Boolean> evaluator(Iterable<Boolean> trainingTargets) {
-            return new Evaluator<>() {
-                @Override
-                public void add(Map<String, HostTensor> outputs, List<Boolean> targets) {
-                    // The loss says all.
-                }
-
-                @Override
-                public Evaluation evaluation() {
-                    return new Evaluation(Map.of(), Map.of(), "none", "", Config.empty());
-                }
-            };
-        }
-
-        @Override
-        public String monitor() {
-            return LOSS;
         }
     }
 

@@ -36,8 +36,18 @@ public interface Detector {
      * @param score {@code f32[N]}
      * @param contributions what each feature adds to the score, {@code f32[N, F]}, or null where the graph does not
      *     tell
+     * @param patches how strange each place of the example is, {@code f32[N, P]}, or null where the family knows no
+     *     places
      */
-    record Answer(Value score, @Nullable Value contributions) {}
+    record Answer(
+            Value score,
+            @Nullable Value contributions,
+            @Nullable Value patches) {
+        /** Of a family that knows no places. */
+        public Answer(Value score, @Nullable Value contributions) {
+            this(score, contributions, null);
+        }
+    }
 
     /**
      * What each feature has to do with the score of a row, {@code [F]}; empty where the family cannot tell. What the

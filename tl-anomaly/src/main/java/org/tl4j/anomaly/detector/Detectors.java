@@ -2,6 +2,7 @@
 package org.tl4j.anomaly.detector;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,13 @@ import org.tl4j.model.Config;
 /** The families by name, with the options that each knows. */
 public final class Detectors {
     private static final Map<String, Kind> KINDS = kinds();
+
+    /** Families that do not take just any rows: they need weights, or the maps of a backbone. */
+    private static final Map<String, Kind> PARTICULAR = Map.of(
+            PretrainedAutoencoder.ID,
+            new Kind(List.of("weights", "epochs", "batch", "rate"), PretrainedAutoencoder::of),
+            PatchMemoryBank.ID,
+            new Kind(List.of("channels", "strides", "fraction", "most"), Detectors::patches));
 
     private Detectors() {}
 
@@ -76,7 +84,34 @@ public final class Detectors {
                         c -> new Hbos(c.integer("bins", hbos.bins()), c.number("regulariser", hbos.regulariser()))));
         kinds.put(Autoencoder.ID, autoencoder(Autoencoder.defaults()));
         kinds.put(Autoencoder.VARIATIONAL_ID, autoencoder(Autoencoder.variational()));
+        kinds.put(SignalAutoencoder.CONVOLUTIONAL_ID, signal(SignalAutoencoder.convolutional()));
+        kinds.put(SignalAutoencoder.LSTM_ID, signal(SignalAutoencoder.lstm()));
         return kinds;
+    }
+
+    private static PatchMemoryBank patches(Config c) {
+        PatchMemoryBank usual = PatchMemoryBank.defaults();
+        return new PatchMemoryBank(
+                c.integer("channels", usual.channels()),
+                c.has("strides")
+                        ? c.numbers("strides").stream().map(Double::intValue).toList()
+                        : usual.strides(),
+                c.number("fraction", usual.fraction()),
+                c.integer("most", usual.most()));
+    }
+
+    private static Kind signal(SignalAutoencoder usual) {
+        return new Kind(
+                List.of("window", "hidden", "code", "epochs", "batch", "rate", "scaling"),
+                c -> new SignalAutoencoder(
+                        usual.cell(),
+                        c.integer("window", usual.window()),
+                        c.integer("hidden", usual.hidden()),
+                        c.integer("code", usual.code()),
+                        c.integer("epochs", usual.epochs()),
+                        c.integer("batch", usual.batch()),
+                        c.number("rate", usual.rate()),
+                        c.text("scaling", usual.scaling())));
     }
 
     private static Kind autoencoder(Autoencoder usual) {
@@ -92,12 +127,12 @@ public final class Detectors {
                         c.text("scaling", usual.scaling())));
     }
 
-    /** The names of all families, those to try first at the front. */
+    /** The names of all families for any rows, those to try first at the front. */
     public static List<String> ids() {
         return List.copyOf(KINDS.keySet());
     }
 
-    /** All families with their usual numbers. */
+    /** All families for any rows, with their usual numbers. */
     public static List<DetectorFamily> all() {
         return ids().stream().map(id -> named(id, Config.empty())).toList();
     }
@@ -108,9 +143,11 @@ public final class Detectors {
      * @param options numbers by their names, such as {@code trees}; those that are not given have their usual value
      */
     public static DetectorFamily named(String id, Config options) {
-        Kind kind = KINDS.get(id);
+        Kind kind = KINDS.getOrDefault(id, PARTICULAR.get(id));
         if (kind == null) {
-            throw new UnknownNameException("family", id, KINDS.keySet(), "`tl families` lists them");
+            Set<String> known = new LinkedHashSet<>(KINDS.keySet());
+            known.addAll(PARTICULAR.keySet());
+            throw new UnknownNameException("family", id, known, "`tl families` lists them");
         }
         Set<String> unknown = new TreeSet<>(options.keys());
         unknown.removeAll(kind.options());

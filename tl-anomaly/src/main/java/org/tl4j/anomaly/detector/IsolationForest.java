@@ -372,10 +372,7 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
             return out;
         }
 
-        /**
-         * Sums of path lengths, for shallow trees. A step down is integer arithmetic without a branch that could be
-         * guessed wrong, and four rows go down together, so that the processor has independent steps at hand.
-         */
+        /** Sums of path lengths, for shallow trees. */
         private void straight(Complete trees, float[][] rows, int begin, int end, double[] sums) {
             int n = end - begin;
             int[] x = new int[(n + 3) / 4 * 4 * width];
@@ -386,34 +383,8 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
                 }
             }
             double[] own = new double[(n + 3) / 4 * 4];
-            long[] nodes = trees.nodes;
-            float[] lengths = trees.lengths;
-            int inner = (1 << depth) - 1;
             for (int t = 0; t < roots.length; t++) {
-                // Nodes are numbered from 1, as children of i are then 2 i and 2 i + 1.
-                int base = t * inner - 1;
-                int leaves = t * (inner + 1) - (inner + 1);
-                for (int i = 0; i < n; i += 4) {
-                    int at = i * width;
-                    int a = 1;
-                    int b = 1;
-                    int c = 1;
-                    int d = 1;
-                    for (int level = 0; level < depth; level++) {
-                        long na = nodes[base + a];
-                        long nb = nodes[base + b];
-                        long nc = nodes[base + c];
-                        long nd = nodes[base + d];
-                        a = 2 * a + (int) ((((int) na) - (long) x[at + (int) (na >>> 32)]) >>> 63);
-                        b = 2 * b + (int) ((((int) nb) - (long) x[at + width + (int) (nb >>> 32)]) >>> 63);
-                        c = 2 * c + (int) ((((int) nc) - (long) x[at + 2 * width + (int) (nc >>> 32)]) >>> 63);
-                        d = 2 * d + (int) ((((int) nd) - (long) x[at + 3 * width + (int) (nd >>> 32)]) >>> 63);
-                    }
-                    own[i] += lengths[leaves + a];
-                    own[i + 1] += lengths[leaves + b];
-                    own[i + 2] += lengths[leaves + c];
-                    own[i + 3] += lengths[leaves + d];
-                }
+                trees.walk(t, x, n, width, own);
             }
             System.arraycopy(own, 0, sums, begin, n);
         }
@@ -426,19 +397,20 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
             /** Deeper trees would be filled up with too much. */
             static final int MOST_LEVELS = 10;
 
-            final long[] nodes;
-            final float[] lengths;
+            private final long[] nodes;
+            private final float[] lengths;
+            private final int inner;
 
             Complete(Forest forest) {
-                int inner = (1 << forest.depth) - 1;
+                this.inner = (1 << forest.depth) - 1;
                 this.nodes = new long[forest.roots.length * inner];
                 this.lengths = new float[forest.roots.length * (inner + 1)];
                 for (int t = 0; t < forest.roots.length; t++) {
-                    fill(forest, t, forest.roots[t], 1, inner);
+                    fill(forest, t, forest.roots[t], 1);
                 }
             }
 
-            private void fill(Forest forest, int tree, int node, int place, int inner) {
+            private void fill(Forest forest, int tree, int node, int place) {
                 if (place > inner) {
                     lengths[tree * (inner + 1) + place - inner - 1] = forest.length[node];
                     return;
@@ -446,8 +418,41 @@ public record IsolationForest(int trees, int sampleSize, int extension) implemen
                 nodes[tree * inner + place - 1] =
                         (long) forest.feature[node] << 32 | key(forest.threshold[node]) & 0xffffffffL;
                 boolean leaf = forest.left[node] == node;
-                fill(forest, tree, forest.left[node], 2 * place, inner);
-                fill(forest, tree, leaf ? node : forest.left[node] + 1, 2 * place + 1, inner);
+                fill(forest, tree, forest.left[node], 2 * place);
+                fill(forest, tree, leaf ? node : forest.left[node] + 1, 2 * place + 1);
+            }
+
+            /**
+             * Adds the path lengths of rows in one tree. A step down is integer arithmetic without a branch that could
+             * be guessed wrong, and four rows go down together, so that the processor has independent steps at hand.
+             * All reach the last level at once. A loop that counted the levels would be taken apart by the compiler for
+             * more rounds than there are.
+             */
+            private void walk(int tree, int[] x, int n, int width, double[] sums) {
+                // Nodes are numbered from 1, as children of i are then 2 i and 2 i + 1.
+                int base = tree * inner - 1;
+                int leaves = (tree - 1) * (inner + 1);
+                for (int i = 0; i < n; i += 4) {
+                    int at = i * width;
+                    int a = 1;
+                    int b = 1;
+                    int c = 1;
+                    int d = 1;
+                    do {
+                        long na = nodes[base + a];
+                        long nb = nodes[base + b];
+                        long nc = nodes[base + c];
+                        long nd = nodes[base + d];
+                        a = 2 * a + (int) ((((int) na) - (long) x[at + (int) (na >>> 32)]) >>> 63);
+                        b = 2 * b + (int) ((((int) nb) - (long) x[at + width + (int) (nb >>> 32)]) >>> 63);
+                        c = 2 * c + (int) ((((int) nc) - (long) x[at + 2 * width + (int) (nc >>> 32)]) >>> 63);
+                        d = 2 * d + (int) ((((int) nd) - (long) x[at + 3 * width + (int) (nd >>> 32)]) >>> 63);
+                    } while (a <= inner);
+                    sums[i] += lengths[leaves + a];
+                    sums[i + 1] += lengths[leaves + b];
+                    sums[i + 2] += lengths[leaves + c];
+                    sums[i + 3] += lengths[leaves + d];
+                }
             }
 
             /** An integer that is ordered as the number is; both zeros have the same. */

@@ -2,8 +2,6 @@
 package org.tl4j.anomaly.detector;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.graph.Graph;
@@ -15,7 +13,7 @@ import org.tl4j.model.Config;
  * Zepeda, Bernhard Schölkopf, Thomas Brox, Peter Gehler, "Towards Total Recall in Industrial Anomaly Detection"
  * (PatchCore), CVPR 2022. The coreset takes again and again the row that is farthest from those it has (Ozan Sener,
  * Silvio Savarese, ICLR 2018); every training row then has one of them within the largest distance left. One vector an
- * example is stored, not one a patch.
+ * example is stored; {@link PatchMemoryBank} stores one a patch.
  *
  * @param fraction of the rows that are kept
  * @param least rows that are kept at least, where there are as many
@@ -60,33 +58,8 @@ public record MemoryBank(double fraction, int least, String scaling) implements 
         Scaling scale = Scaling.fit(Scaling.Kind.named(scaling), rows);
         float[][] scaled = scale.apply(rows);
         int size = (int) Math.min(rows.length, Math.max(least, Math.round(fraction * rows.length)));
-        return coreset(scale, scaled, size, seed);
-    }
-
-    private static Detector coreset(Scaling scale, float[][] rows, int size, long seed) {
-        int[] chosen = new int[size];
-        double[] distance = new double[rows.length];
-        Arrays.fill(distance, Double.POSITIVE_INFINITY);
-        chosen[0] = new SplittableRandom(seed).nextInt(rows.length);
-        int kept = 1;
-        double radius = 0;
-        for (; ; kept++) {
-            float[] last = rows[chosen[kept - 1]];
-            IntStream.range(0, rows.length)
-                    .parallel()
-                    .forEach(i -> distance[i] = Math.min(distance[i], Distances.squared(rows[i], last)));
-            int farthest = 0;
-            for (int i = 1; i < rows.length; i++) {
-                farthest = distance[i] > distance[farthest] ? i : farthest;
-            }
-            radius = Math.sqrt(distance[farthest]);
-            // Rows that are left over equal kept ones.
-            if (kept == size || radius == 0) {
-                break;
-            }
-            chosen[kept] = farthest;
-        }
-        return new Fitted(scale, Rows.at(rows, Arrays.copyOf(chosen, kept)), radius, rows.length);
+        Coreset kept = Coreset.of(scaled, size, seed);
+        return new Fitted(scale, Rows.at(scaled, kept.chosen()), kept.radius(), rows.length);
     }
 
     private static final class Fitted implements Detector {

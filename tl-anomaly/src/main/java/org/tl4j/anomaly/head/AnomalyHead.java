@@ -17,6 +17,10 @@ import org.tl4j.anomaly.detector.Detector;
 import org.tl4j.anomaly.detector.DetectorFamily;
 import org.tl4j.anomaly.detector.Detectors;
 import org.tl4j.anomaly.detector.IsolationForest;
+import org.tl4j.anomaly.detector.PatchMemoryBank;
+import org.tl4j.anomaly.metric.AlarmedEpisodes;
+import org.tl4j.anomaly.metric.Episode;
+import org.tl4j.anomaly.metric.NabScore;
 import org.tl4j.anomaly.metric.ScoredTruth;
 import org.tl4j.data.Batches;
 import org.tl4j.data.Dataset;
@@ -38,13 +42,18 @@ import org.tl4j.tensor.Shape;
 
 /**
  * A detector on the features of any backbone, with the threshold above which a row is flagged. Outputs: {@code score
- * f32[N]}, {@code anomalous bool[N]} and, where the detector tells, {@code contributions f32[N, F]}.
+ * f32[N]}, {@code anomalous bool[N]} and, where the detector tells, {@code contributions f32[N, F]} and {@code places
+ * f32[N, P]}.
  */
 public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
     private static final String SCORE = "score";
     private static final String ANOMALOUS = "anomalous";
     private static final String CONTRIBUTIONS = "contributions";
+    private static final String PLACES = "places";
+    private static final String OPTIONS = "detector-options";
     private static final String AUROC = "auroc";
+    private static final String ORDER = "order";
+    private static final String KEPT = "calibration";
 
     /** The share of the rows that the threshold is chosen on. */
     private static final double HELD_OUT = 0.2;
@@ -54,11 +63,15 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
     private static final int REASONS = 3;
 
+    /** More scores of held-out rows than these are not kept: they say how fine a p-value can be. */
+    private static final int CALIBRATION = 1000;
+
     private final String task;
     private final Config settings;
     private final List<String> features;
     private final @Nullable Detector detector;
     private final ThresholdRule.@Nullable Threshold threshold;
+    private final double[] calibration;
     private final Config fitted;
 
     private AnomalyHead(
@@ -67,12 +80,14 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             List<String> features,
             @Nullable Detector detector,
             ThresholdRule.@Nullable Threshold threshold,
+            double[] calibration,
             Config fitted) {
         this.task = task;
         this.settings = settings;
         this.features = List.copyOf(features);
         this.detector = detector;
         this.threshold = threshold;
+        this.calibration = calibration;
         this.fitted = fitted;
     }
 
@@ -99,28 +114,40 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
      *
      * @param task as {@link org.tl4j.model.Head#task} names it
      * @param settings under the names of the command line's options: {@code family}, {@code detector-options}, what to
-     *     learn from, {@code threshold}; each may be absent
+     *     learn from, {@code threshold}; each may be absent. {@code order}, {@code any} or {@code time}, says whether
+     *     rows come in time: then the last of them are held out, not some of all, and alarms are judged by episodes,
+     *     too
      * @param features names of the backbone's features for reasons, or empty
      */
     public static AnomalyHead of(String task, Config settings, List<String> features) {
         Config own = Config.empty()
                 .with("family", settings.text("family", IsolationForest.ID))
-                .with("detector-options", settings.config("detector-options"))
+                .with(OPTIONS, settings.config(OPTIONS))
                 .with("setting", settings.text("setting", Setting.UNSUPERVISED.toString()))
-                .with("threshold", settings.text("threshold", "false-alarm-rate:0.05"));
+                .with("threshold", settings.text("threshold", "false-alarm-rate:0.05"))
+                .with(ORDER, settings.text(ORDER, "any"));
         // Wrong names are refused now, not after the backbone ran.
-        Detectors.named(own.text("family"), own.config("detector-options"));
+        Detectors.named(own.text("family"), own.config(OPTIONS));
         Setting.named(own.text("setting"));
         ThresholdRule.parse(own.text("threshold"));
-        return new AnomalyHead(task, own, features, null, null, Config.empty());
+        return new AnomalyHead(task, own, features, null, null, new double[0], Config.empty());
     }
 
     /** The head that was saved with a model: it reads answers, its detector is in the graph. */
     public static AnomalyHead restore(String task, Config config) {
         ThresholdRule.Threshold saved = new ThresholdRule.Threshold(
                 Double.parseDouble(config.text("thresholdValue")), config.text("thresholdBy"));
+        double[] scores = config.has(KEPT)
+                ? config.numbers(KEPT).stream().mapToDouble(Double::doubleValue).toArray()
+                : new double[0];
         return new AnomalyHead(
-                task, config.config("settings"), config.texts("features"), null, saved, config.config("fitted"));
+                task,
+                config.config("settings"),
+                config.texts("features"),
+                null,
+                saved,
+                scores,
+                config.config("fitted"));
     }
 
     @Override
@@ -159,17 +186,48 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         return threshold().how();
     }
 
+    /** Scores of rows that were held out from fitting, in no order; none where all rows were fitted. */
+    public double[] calibration() {
+        return calibration.clone();
+    }
+
+    private boolean isInTime() {
+        return settings.text(ORDER, "any").equals("time");
+    }
+
     // ------------------------------------------------------------------------------------------- fitting
+
+    private DetectorFamily family() {
+        return Detectors.named(settings.text("family"), settings.config(OPTIONS));
+    }
+
+    /** Where the family looks at places of images, notes how many channels they have. */
+    @Override
+    public AnomalyHead on(Endpoints backbone) {
+        if (!(family() instanceof PatchMemoryBank patches)) {
+            return this;
+        }
+        Config known =
+                settings.config(OPTIONS).with("channels", patches.on(backbone).channels());
+        return new AnomalyHead(task, settings.with(OPTIONS, known), features, detector, threshold, calibration, fitted);
+    }
+
+    /** The backbone's vector, or the places of an image one after another. */
+    @Override
+    public Value features(Graph graph, Endpoints backbone) {
+        return family() instanceof PatchMemoryBank patches
+                ? patches.places(graph.at(SCOPE), backbone)
+                : backbone.requirePooled();
+    }
 
     @Override
     public AnomalyHead fit(float[][] rows, List<Condition> targets, long seed) {
         Setting setting = Setting.named(settings.text("setting"));
-        int[] chosen = learned(setting, targets, seed);
+        int[] chosen = learned(setting, targets, seed, isInTime());
         int held = chosen.length < ENOUGH ? 0 : Math.max(1, (int) Math.round(HELD_OUT * chosen.length));
         int[] fit = Arrays.copyOfRange(chosen, held, chosen.length);
         Arrays.sort(fit);
-        DetectorFamily family = Detectors.named(settings.text("family"), settings.config("detector-options"));
-        Detector made = family.fit(at(rows, fit), seed);
+        Detector made = family().fit(at(rows, fit), seed);
         ThresholdRule rule = ThresholdRule.parse(settings.text("threshold"));
         int[] judged = held == 0 ? fit : Arrays.copyOf(chosen, held);
         if (rule instanceof ThresholdRule.Labels && setting == Setting.SEMI_SUPERVISED) {
@@ -184,16 +242,23 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             found = new ThresholdRule.Threshold(
                     found.value(), found.how() + "; too few rows to hold some out, so these were fitted, too");
         }
+        double[] kept =
+                held == 0 ? new double[0] : made.scores(at(rows, Arrays.copyOf(chosen, Math.min(held, CALIBRATION))));
+        if (isInTime()) {
+            found = new ThresholdRule.Threshold(
+                    found.value(),
+                    found.how() + "; these are the last rows, and it holds while the series goes on as there");
+        }
         Config about = Config.empty()
                 .with("detector", made.describe())
                 .with("fittedRows", fit.length)
                 .with("thresholdRows", judged.length);
         List<String> names = features.size() == made.width() ? features : List.of();
-        return new AnomalyHead(task, settings, names, made, found, about);
+        return new AnomalyHead(task, settings, names, made, found, kept, about);
     }
 
-    /** The rows to learn from in an order drawn from the seed; those to hold out come first. */
-    private static int[] learned(Setting setting, List<Condition> targets, long seed) {
+    /** The rows to learn from, those to hold out first: in an order drawn from the seed, or the last in time. */
+    private static int[] learned(Setting setting, List<Condition> targets, long seed, boolean inTime) {
         boolean labelled = targets.stream().anyMatch(t -> t != Condition.UNKNOWN);
         int[] rows = IntStream.range(0, targets.size())
                 .filter(i -> setting == Setting.UNSUPERVISED || !labelled || targets.get(i) == Condition.NORMAL)
@@ -204,6 +269,11 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                     rows.length + " of " + targets.size() + " rows are labelled normal",
                     "at least 2, better some hundred",
                     "add normal rows, or learn from all rows with --setting unsupervised");
+        }
+        if (inTime) {
+            // Windows overlap: one beside a window that was fitted would say too little.
+            int n = rows.length;
+            return IntStream.range(0, n).map(i -> rows[n - 1 - i]).toArray();
         }
         Batches.shuffle(rows, new SplittableRandom(seed ^ 0x5DEECE66DL));
         return rows;
@@ -217,10 +287,10 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
     @Override
     public void build(Graph graph, Endpoints backbone) {
-        Value pooled = backbone.requirePooled();
         if (!isFitted()) {
             return;
         }
+        Value read = features(graph, backbone);
         Detector made = detector()
                 .orElseThrow(() -> new UnsupportedFeatureException(
                         "A restored head does not hold its detector.",
@@ -228,7 +298,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                         "a head that was fitted in this run",
                         "use the graph that was saved with it"));
         Graph scope = graph.at(SCOPE);
-        Detector.Answer answer = made.build(scope, pooled);
+        Detector.Answer answer = made.build(scope, read);
         graph.output(SCORE, answer.score());
         graph.output(
                 ANOMALOUS, scope.binary(Op.BinaryKind.GREATER, answer.score(), scope.constant(HostTensor.scalar((float)
@@ -236,6 +306,10 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         Value terms = answer.contributions();
         if (terms != null) {
             graph.output(CONTRIBUTIONS, terms);
+        }
+        Value places = answer.patches();
+        if (places != null) {
+            graph.output(PLACES, places);
         }
     }
 
@@ -257,6 +331,14 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
 
     @Override
     public <X> Split<X, Condition> split(Dataset<X, Condition> data, double fraction, long seed) {
+        if (isInTime()) {
+            int cut = data.size() - Math.max(1, (int) Math.round(fraction * data.size()));
+            return new Split<>(
+                    data.subset(data.name() + ", first", IntStream.range(0, cut).toArray()),
+                    data.subset(
+                            data.name() + ", last",
+                            IntStream.range(cut, data.size()).toArray()));
+        }
         return Split.stratified(data, fraction, seed, c -> List.of(c.name()));
     }
 
@@ -266,6 +348,8 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
         long[] flags = output(outputs, ANOMALOUS).toLongs();
         HostTensor terms = outputs.get(CONTRIBUTIONS);
         float[] parts = terms == null ? new float[0] : terms.toFloats();
+        HostTensor map = outputs.get(PLACES);
+        float[] places = map == null ? new float[0] : map.toFloats();
         List<AnomalyScore> answers = new ArrayList<>();
         for (int i = 0; i < scores.length; i++) {
             List<AnomalyScore.Reason> reasons = new ArrayList<>();
@@ -278,7 +362,12 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                         .limit(REASONS)
                         .forEach(j -> reasons.add(new AnomalyScore.Reason(features.get(j), parts[first + j])));
             }
-            answers.add(new AnomalyScore(scores[i], threshold().value(), flags[i] != 0, reasons));
+            int many = places.length / scores.length;
+            int begin = i * many;
+            List<Float> own = IntStream.range(begin, begin + many)
+                    .mapToObj(p -> places[p])
+                    .toList();
+            answers.add(new AnomalyScore(scores[i], threshold().value(), flags[i] != 0, reasons, own));
         }
         return answers;
     }
@@ -302,6 +391,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                 // As text: JSON has no infinity.
                 .with("thresholdValue", String.valueOf(t.value()))
                 .with("thresholdBy", t.how())
+                .with(KEPT, Arrays.stream(calibration).boxed().toList())
                 .with("fitted", fitted);
     }
 
@@ -315,12 +405,18 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
     /** Keeps the scores of rows with labels; rows without are counted. */
     private final class Judge implements Evaluator<Condition> {
         private final ScoredTruth scored = new ScoredTruth();
+        private final List<AnomalyScore> inOrder = new ArrayList<>();
+        private final List<Condition> truth = new ArrayList<>();
         private int unknown;
         private int flagged;
 
         @Override
         public void add(Map<String, HostTensor> outputs, List<Condition> targets) {
             List<AnomalyScore> answers = decode(outputs);
+            if (isInTime()) {
+                inOrder.addAll(answers);
+                truth.addAll(targets);
+            }
             for (int i = 0; i < answers.size(); i++) {
                 flagged += answers.get(i).anomalous() ? 1 : 0;
                 if (targets.get(i) == Condition.UNKNOWN) {
@@ -348,6 +444,7 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
             if (scored.size() > scored.anomalies()) {
                 put(metrics, baseline, "falseAlarmRate", at.falseAlarmRate(), 1.0);
             }
+            Config episodes = isInTime() && scored.hasBoth() && unknown == 0 ? episodes() : Config.empty();
             Config details = Config.empty()
                     .with("setting", settings.text("setting"))
                     .with("detector", fitted.config("detector"))
@@ -356,8 +453,60 @@ public final class AnomalyHead implements FeatureHead<Condition, AnomalyScore> {
                     .with("anomalies", scored.anomalies())
                     .with("withoutLabel", unknown)
                     .with("flagged", flagged);
+            details = episodes.keys().isEmpty() ? details : details.with("episodes", episodes);
             return new Evaluation(
-                    metrics, baseline, "flag everything, rank at random", report(metrics, baseline), details);
+                    metrics,
+                    baseline,
+                    "flag everything, rank at random",
+                    report(metrics, baseline) + lines(episodes),
+                    details);
+        }
+
+        /** Alarms against episodes, and what the benchmark of series says of them. */
+        private Config episodes() {
+            boolean[] alarms = new boolean[inOrder.size()];
+            boolean[] anomalous = new boolean[alarms.length];
+            double[] raised = new double[alarms.length];
+            for (int i = 0; i < alarms.length; i++) {
+                alarms[i] = inOrder.get(i).anomalous();
+                anomalous[i] = truth.get(i) == Condition.ANOMALOUS;
+                raised[i] = alarms[i] ? 1 : 0;
+            }
+            List<Episode> episodes = Episode.of(anomalous);
+            AlarmedEpisodes found = new AlarmedEpisodes().add(alarms, episodes);
+            NabScore nab = NabScore.ofAllRows().add(raised, episodes);
+            Config all = Config.empty()
+                    .with("episodes", found.episodes())
+                    .with("found", found.recall().value())
+                    .with("runsOfAlarms", found.runs())
+                    .with("true", found.precision().value())
+                    .with("f1", found.f1())
+                    // As text: JSON has no NaN.
+                    .with("meanDelay", String.format(Locale.ROOT, "%.1f", found.meanDelay()));
+            for (NabScore.Profile p : NabScore.Profile.all()) {
+                all = all.with("nab-" + p.name(), nab.at(p, 1).normalised());
+            }
+            return all;
+        }
+
+        private static String lines(Config episodes) {
+            if (episodes.keys().isEmpty()) {
+                return "";
+            }
+            StringBuilder out = new StringBuilder(String.format(
+                    Locale.ROOT,
+                    "%nepisodes: %d, found %.2f; runs of alarms: %d, true %.2f; F1 %.3f; first alarm after %s rows",
+                    episodes.integer("episodes"),
+                    episodes.number("found"),
+                    episodes.integer("runsOfAlarms"),
+                    episodes.number("true"),
+                    episodes.number("f1"),
+                    episodes.text("meanDelay")));
+            episodes.keys().stream()
+                    .filter(k -> k.startsWith("nab-"))
+                    .forEach(k -> out.append(
+                            String.format(Locale.ROOT, "%nNAB score, %s: %.2f", k.substring(4), episodes.number(k))));
+            return out.toString();
         }
 
         private String report(Map<String, Estimate> metrics, Map<String, Double> baseline) {

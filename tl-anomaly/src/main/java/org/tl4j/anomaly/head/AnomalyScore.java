@@ -15,11 +15,14 @@ import org.tl4j.model.Config;
  * @param threshold above which a row is flagged
  * @param anomalous whether it is
  * @param reasons the features that add most to the score, the first the most; empty where the detector does not tell
+ * @param places how strange each place of an image is, row by row; empty where the detector knows no places
  */
-public record AnomalyScore(double score, double threshold, boolean anomalous, List<Reason> reasons) {
-    /** Keeps a copy. */
+public record AnomalyScore(
+        double score, double threshold, boolean anomalous, List<Reason> reasons, List<Float> places) {
+    /** Keeps copies. */
     public AnomalyScore {
         reasons = List.copyOf(reasons);
+        places = List.copyOf(places);
     }
 
     /**

@@ -6,17 +6,22 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.anomaly.dataset.AnomalyLabels;
 import org.tl4j.anomaly.dataset.Condition;
+import org.tl4j.anomaly.detector.PatchMemoryBank;
+import org.tl4j.anomaly.report.HeatPicture;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.LabelledData;
+import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.model.Config;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
+import org.tl4j.tensor.HostTensor;
 
 /**
  * Anomaly detection on the features of a pretrained backbone, as a description. Data are read and prepared by the
@@ -41,6 +46,26 @@ public class BackboneAnomalyTask implements Head<Object, Condition, AnomalyScore
         /** For the service loader. */
         public Images() {
             super(Modality.IMAGE, "image-classification");
+        }
+
+        /** Writes a PNG of the image as the network sees it, red where it is strange; see {@link HeatPicture}. */
+        @Override
+        public String explain(
+                Object example,
+                Preprocessor<Object> preprocessor,
+                Function<List<Object>, List<AnomalyScore>> model,
+                Path file) {
+            AnomalyScore score = model.apply(List.of(example)).get(0);
+            if (score.places().isEmpty()) {
+                throw new UnsupportedFeatureException(
+                        "This detector does not know where an image is strange.",
+                        "a score of the whole image",
+                        "a model of --family " + PatchMemoryBank.ID,
+                        "fit one, or use `tl predict`");
+            }
+            HostTensor pixels = preprocessor.encode(example).values().iterator().next();
+            HeatPicture.write(pixels, score.places(), score.threshold(), file);
+            return score.render() + ", see " + file;
         }
     }
 

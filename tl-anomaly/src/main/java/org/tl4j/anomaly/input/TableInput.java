@@ -22,13 +22,17 @@ import org.tl4j.tensor.HostTensor;
  * Rows of a table as numbers: {@code x f32[F]}. Columns are matched by name where a row has names, else by position;
  * columns that were not learned from are ignored. A column of numbers is taken as it is. A column of texts becomes one
  * number for each of its texts, 1 or 0, and all 0 for a text that was not learned from; where it has more than
- * {@value #MOST_LEVELS} texts, one number: the share of the learned rows that have the same text.
+ * {@value #MOST_LEVELS} texts, one number: the share of the learned rows that have the same text. Where there are more
+ * than {@value #MOST_TEXTS}, texts of the same hash count together, so that a column of a million texts costs no more
+ * than {@value #BUCKETS} numbers.
  */
 public final class TableInput implements Preprocessor<TableRow> {
     /** The name of the input. */
     public static final String INPUT = "x";
 
     private static final int MOST_LEVELS = 32;
+    private static final int MOST_TEXTS = 10_000;
+    private static final int BUCKETS = 1 << 16;
 
     private final List<Column> columns;
     private final int width;
@@ -50,14 +54,24 @@ public final class TableInput implements Preprocessor<TableRow> {
      *
      * @param name its name
      * @param shares of the learned rows that have each text, in the order of the texts; empty for a column of numbers
+     * @param hashed whether the texts are numbers of buckets
      */
-    private record Column(String name, Map<String, Double> shares) {
+    private record Column(String name, Map<String, Double> shares, boolean hashed) {
         boolean isNumber() {
             return shares.isEmpty();
         }
 
         boolean isOneOf() {
-            return !isNumber() && shares.size() <= MOST_LEVELS;
+            return !isNumber() && !hashed && shares.size() <= MOST_LEVELS;
+        }
+
+        double share(String text) {
+            return shares.getOrDefault(hashed ? bucket(text) : text, 0.0);
+        }
+
+        /** Spreads what {@link String#hashCode} gives, which is the same on every platform. */
+        static String bucket(String text) {
+            return Integer.toString(text.hashCode() * 0x9E3779B9 >>> 16);
         }
 
         int width() {
@@ -109,7 +123,7 @@ public final class TableInput implements Preprocessor<TableRow> {
             texts.merge(text(value), 1, Integer::sum);
         }
         if (numbers == rows.size()) {
-            return new Column(name, Map.of());
+            return new Column(name, Map.of(), false);
         }
         if (numbers > rows.size() / 2) {
             int odd = rows.size() - numbers;
@@ -119,9 +133,11 @@ public final class TableInput implements Preprocessor<TableRow> {
                     "numbers, or texts",
                     "correct these cells, or leave the column away");
         }
+        boolean hashed = texts.size() > MOST_TEXTS;
         Map<String, Double> shares = new LinkedHashMap<>();
-        texts.forEach((text, n) -> shares.put(text, n / (double) rows.size()));
-        return new Column(name, shares);
+        texts.forEach(
+                (text, n) -> shares.merge(hashed ? Column.bucket(text) : text, n / (double) rows.size(), Double::sum));
+        return new Column(name, shares, hashed);
     }
 
     private static String described(TableRow row) {
@@ -146,7 +162,7 @@ public final class TableInput implements Preprocessor<TableRow> {
             for (int i = 0; i < texts.size(); i++) {
                 shares.put(texts.get(i), values.get(i));
             }
-            columns.add(new Column(c.text("name"), shares));
+            columns.add(new Column(c.text("name"), shares, c.flag("hashed", false)));
         }
         return new TableInput(columns);
     }
@@ -171,8 +187,12 @@ public final class TableInput implements Preprocessor<TableRow> {
                 .map(c -> c.isOneOf()
                         ? "column '" + c.name() + "' holds texts: one number for each of its "
                                 + c.shares().size()
-                        : "column '" + c.name() + "' holds " + c.shares().size()
-                                + " different texts: each is replaced by how often it occurs")
+                        : c.hashed()
+                                ? "column '" + c.name() + "' holds more than " + MOST_TEXTS
+                                        + " different texts: each is replaced by how often texts of its hash occur"
+                                : "column '" + c.name() + "' holds "
+                                        + c.shares().size()
+                                        + " different texts: each is replaced by how often it occurs")
                 .toList();
     }
 
@@ -196,7 +216,7 @@ public final class TableInput implements Preprocessor<TableRow> {
                     out[at + level] = 1;
                 }
             } else {
-                out[at] = c.shares().getOrDefault(text(value), 0.0).floatValue();
+                out[at] = (float) c.share(text(value));
             }
             at += c.width();
         }
@@ -265,6 +285,7 @@ public final class TableInput implements Preprocessor<TableRow> {
             one.put("name", c.name());
             one.put("texts", List.copyOf(c.shares().keySet()));
             one.put("shares", List.copyOf(c.shares().values()));
+            one.put("hashed", c.hashed());
             all.add(one);
         }
         return Config.empty().with("columns", all);

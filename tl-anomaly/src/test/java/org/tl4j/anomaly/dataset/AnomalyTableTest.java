@@ -3,6 +3,7 @@ package org.tl4j.anomaly.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -22,6 +24,7 @@ import org.tl4j.anomaly.input.TableInput;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.LabelledData;
+import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.model.Config;
@@ -65,6 +68,20 @@ class AnomalyTableTest {
                         .all()
                         .targets())
                 .containsExactly(Condition.NORMAL, Condition.ANOMALOUS);
+        // Where a file may hold nothing but normal rows, theirs is the label to name.
+        assertThat(AnomalyTable.read(file, Config.empty().with("normal-label", "ham"))
+                        .all()
+                        .targets())
+                .isEqualTo(AnomalyTable.read(file, Config.empty().with("anomaly-label", "spam"))
+                        .all()
+                        .targets());
+        assertThatThrownBy(() -> AnomalyTable.read(file, Config.empty().with("normal-label", "eggs")))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("--normal-label");
+        assertThatThrownBy(() -> AnomalyTable.read(
+                        file, Config.empty().with("normal-label", "ham").with("anomaly-label", "spam")))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("Both");
         assertThatThrownBy(() -> AnomalyTable.read(file, Config.empty().with("anomaly-label", "eggs")))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("eggs");
@@ -84,6 +101,21 @@ class AnomalyTableTest {
             assertThat(rest.all().size()).isEqualTo(2);
             assertThat(rest.notes()).anyMatch(n -> n.contains("skipped 1 rows"));
         }
+    }
+
+    @Test
+    void aColumnWithoutAnyNumberLeavesNothing() throws IOException {
+        Path file = file("a,b\n1,nan\n2,nan\n3,inf\n");
+        assertThatThrownBy(() -> AnomalyTable.read(file, Config.empty()))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("3 such rows")
+                .hasMessageContaining("NaN in column 'b'");
+        LabelledData<TableRow, Condition> skipped =
+                AnomalyTable.read(file, Config.empty().with("empty-rows", "skip"));
+        assertThat(skipped.notes()).anyMatch(n -> n.contains("skipped 3 rows"));
+        assertThatThrownBy(() -> TableInput.of(skipped.all()))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("0 rows");
     }
 
     @Test
@@ -124,6 +156,32 @@ class AnomalyTableTest {
         assertThat(input.notes().get(0)).contains("50 different texts");
         assertThat(input.encode(TableRow.of(Map.of("id", "u3"))).get("x").toFloats())
                 .containsExactly(0.02f);
+    }
+
+    @Test
+    void aColumnOfAMillionTextsStaysSmall() {
+        int n = 1_000_000;
+        List<Example<TableRow, Condition>> rows = new ArrayList<>(n);
+        for (int i = 0; i < n; i++) {
+            String id = i % 10 == 0 ? "often" : "id-" + i;
+            rows.add(new Example<>(
+                    new TableRow(List.of("id", "x"), List.of(id, (double) i)), Condition.UNKNOWN, "row " + i));
+        }
+        TableInput input = TableInput.of(Dataset.of("many", rows));
+        assertThat(input.features()).containsExactly("id", "x");
+        assertThat(input.notes().get(0))
+                .contains("more than 10000 different texts")
+                .contains("hash");
+        String saved = input.config().toString();
+        assertThat(saved.length()).isLessThan(4_000_000);
+        TableInput back = TableInput.of(Config.parse("test", saved));
+        for (String text : List.of("often", "id-7", "never seen")) {
+            TableRow row = new TableRow(List.of("id", "x"), List.of(text, 1.0));
+            float share = back.encode(row).get("x").toFloats()[0];
+            assertThat(share).isEqualTo(input.encode(row).get("x").toFloats()[0]);
+            // Of 900,000 others about 14 have the same hash.
+            assertThat((double) share).isCloseTo(text.equals("often") ? 0.1 : 0, within(1e-4));
+        }
     }
 
     @Test

@@ -217,7 +217,7 @@ public final class PatchTst implements Backbone {
     public Endpoints build(Graph root, Config config) {
         Settings s = Settings.of(config);
         SeriesFrame frame = SeriesFrame.of(
-                root, Config.empty().with("normalisation", "revin").with(config));
+                root, Config.empty().with("normalisation", "revin").with(config).with("context", s.context));
         int horizon = config.integer("predicts", 0);
         Graph g = horizon > 0 ? root.at("model") : root;
         Graph encoder = g.at("encoder");

@@ -412,8 +412,10 @@ public final class ForecastHead implements LeastSquaresHead<Future, Forecast> {
     /** Windows by the million are alike; the first tells whether they fit. */
     @Override
     public void requireKnown(Dataset<?, Future> data) {
-        if (!data.isEmpty()) {
-            encode(data.get(0).target());
+        if (!(data instanceof WindowDataset)) {
+            LeastSquaresHead.super.requireKnown(data);
+        } else if (!data.isEmpty()) {
+            LeastSquaresHead.super.requireKnown(Dataset.of(data.name(), List.of(data.get(0))));
         }
     }
 
@@ -510,5 +512,20 @@ public final class ForecastHead implements LeastSquaresHead<Future, Forecast> {
     @Override
     public String monitor() {
         return LOSS;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object o) {
+        return o instanceof ForecastHead other && task.equals(other.task) && config.equals(other.config);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(task, config);
+    }
+
+    @Override
+    public String toString() {
+        return task + " " + config;
     }
 }

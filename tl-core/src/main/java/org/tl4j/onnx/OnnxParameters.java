@@ -27,7 +27,8 @@ final class OnnxParameters {
             Pattern.compile("onnx::.*|/.*|\\d+|_?val_\\d+|.*_output_\\d+|.*[Cc]onst(ant)?([^a-z].*)?|");
     private static final Pattern LAYER_WORD = Pattern.compile(".*[._/](weight|bias|gamma|beta)");
     private static final Set<String> PASSING = Set.of("Identity", "Cast", "Transpose");
-    private static final Set<String> TABLES = Set.of("Slice", "Expand", "Concat", "Unsqueeze", "Reshape", "Tile");
+    private static final Set<String> TABLES =
+            Set.of("Slice", "Split", "Expand", "Concat", "Unsqueeze", "Reshape", "Tile");
 
     private final Map<String, HostTensor> tensors;
     private final Map<String, NodeProto> makers = new HashMap<>();
@@ -159,7 +160,7 @@ final class OnnxParameters {
     }
 
     /** {@code /encoder/layer.0/query/MatMul -> encoder.layer.0.query}. */
-    private static String layer(NodeProto node) {
+    static String layer(NodeProto node) {
         String path = OnnxNode.path(node);
         int module = node.getName().startsWith("/") ? node.getName().lastIndexOf('/') - 1 : -1;
         return module > 0 ? path.substring(0, module) : path;

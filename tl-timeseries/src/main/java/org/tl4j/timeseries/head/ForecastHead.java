@@ -393,7 +393,7 @@ public final class ForecastHead implements LeastSquaresHead<Future, Forecast> {
                     "Series '" + target.series().name() + "' is not what this head forecasts.",
                     target.horizon() + " steps of " + target.series().variables(),
                     horizon + " steps of " + variables,
-                    "give windows of this horizon and these variables");
+                    "give windows of this horizon (--horizon) and these variables (--target-column)");
         }
         int width = variables.size();
         float[] values = new float[horizon * width];

@@ -35,14 +35,15 @@ public final class SideBySide implements Runnable {
             new InferenceBenchmark(),
             new ColdStartBenchmark(),
             new MemoryBenchmark(),
-            new ForestBenchmark());
+            new ForestBenchmark(),
+            new SeriesBenchmark());
 
     @Option(
             names = "--only",
             split = ",",
             paramLabel = "NAME",
             description =
-                    "these benchmarks: step, frozen, inference, cold_start, memory, forest; all if not given. Of one of"
+                    "these benchmarks: step, frozen, inference, cold_start, memory, forest, series; all if not given. Of one of"
                             + " them only the rows of a model: step/resnet18, inference/minilm")
     private List<String> only = BENCHMARKS.stream().map(Benchmark::name).toList();
 

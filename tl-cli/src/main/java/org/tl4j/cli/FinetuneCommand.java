@@ -486,6 +486,10 @@ final class FinetuneCommand implements Runnable {
         try (FineTuned<X, Y, P> model = parts.validation() == null
                 ? transfer.fit(parts.train())
                 : transfer.fit(parts.train(), parts.validation())) {
+            Config begun = model.about().config("provenance").config("backbone");
+            if (begun.has("head")) {
+                console.note("begun with " + begun.text("source") + "; the head is " + begun.text("head"));
+            }
             Illustration<X, Y, P> illustration = illustration(head, report);
             Evaluation evaluation = model.evaluate(parts.test(), illustration);
             model.save(folder);
@@ -547,7 +551,7 @@ final class FinetuneCommand implements Runnable {
     static Config metrics(Evaluation evaluation) {
         return Config.empty()
                 .with("test", evaluation.figures())
-                .with("baseline", evaluation.baseline())
+                .with("baseline", evaluation.baselineFigures())
                 .with("details", evaluation.details());
     }
 

@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.engine.Device;
 import org.tl4j.error.Checks;
+import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.model.Config;
 import org.tl4j.serving.Predictor;
@@ -20,7 +21,7 @@ import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.head.Forecast;
 import org.tl4j.timeseries.head.Forecaster;
-import org.tl4j.timeseries.head.ForecastingTask;
+import org.tl4j.timeseries.task.ForecastingTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -101,6 +102,16 @@ final class ForecastCommand implements Runnable {
         int wanted = steps == null ? horizon : steps;
         SeriesData series = SeriesReader.load(data, reading(input, columns.columns()));
         series.notes().forEach(console::note);
+        int context = input.integer("context");
+        List<String> young = series.series().stream()
+                .filter(s -> s.length() < context)
+                .map(TimeSeries::name)
+                .toList();
+        if (!young.isEmpty()) {
+            console.note(young.size() + " series are shorter than the " + context
+                    + " steps that the model looks back; their first value stands for what is missing: "
+                    + Excerpt.of(young, 5));
+        }
         try (Predictor<SeriesWindow, Future, Forecast> predictor = Predictor.load(model, task, Device.parse(device))) {
             List<Forecast> forecasts = Forecaster.next(predictor::predict, series.series(), wanted);
             if (wanted > horizon) {

@@ -30,9 +30,21 @@ public final class Config {
             .create();
 
     private final JsonObject json;
+    /** Keys that were asked for, or null where nobody wants to know. */
+    private final @Nullable Set<String> asked;
 
     private Config(JsonObject json) {
+        this(json, null);
+    }
+
+    private Config(JsonObject json, @Nullable Set<String> asked) {
         this.json = json;
+        this.asked = asked;
+    }
+
+    /** A copy that adds to {@code asked} which settings are asked for; so do copies with other settings made of it. */
+    public Config watched(Set<String> asked) {
+        return new Config(json, asked);
     }
 
     /** No settings. */
@@ -63,14 +75,14 @@ public final class Config {
     public Config with(String key, Object value) {
         JsonObject copy = json.deepCopy();
         copy.add(key, element(value));
-        return new Config(copy);
+        return new Config(copy, asked);
     }
 
     /** A copy with the settings of {@code other} put over these. */
     public Config with(Config other) {
         JsonObject copy = json.deepCopy();
         other.json.entrySet().forEach(e -> copy.add(e.getKey(), e.getValue().deepCopy()));
-        return new Config(copy);
+        return new Config(copy, asked == null ? other.asked : asked);
     }
 
     private static JsonElement element(Object value) {
@@ -86,6 +98,9 @@ public final class Config {
 
     /** Whether there is a setting of that name that is not null. */
     public boolean has(String key) {
+        if (asked != null) {
+            asked.add(key);
+        }
         return json.has(key) && !json.get(key).isJsonNull();
     }
 

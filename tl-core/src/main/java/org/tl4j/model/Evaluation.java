@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.model;
 
+import com.google.gson.JsonNull;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -57,9 +58,25 @@ public record Evaluation(
                 metrics, baseline, baselineName, report + "\n\n" + table, details.with("baselines", figures));
     }
 
-    /** The figures in the form that scripts read: {@code {NAME: {value, low, high}}}. */
+    /**
+     * The figures in the form that scripts read: {@code {NAME: {value, low, high}}}; null for one that is undefined.
+     */
     public Config figures() {
         return figures(metrics);
+    }
+
+    /** Those of the naive answer in the form that scripts read: {@code {NAME: VALUE}}. */
+    public Config baselineFigures() {
+        Config figures = Config.empty();
+        for (Map.Entry<String, Double> b : baseline.entrySet()) {
+            figures = figures.with(b.getKey(), number(b.getValue()));
+        }
+        return figures;
+    }
+
+    /** JSON has no word for a figure that is none, such as an error relative to a naive error of 0. */
+    private static Object number(double value) {
+        return Double.isFinite(value) ? value : JsonNull.INSTANCE;
     }
 
     private static Config figures(Map<String, Estimate> metrics) {
@@ -68,7 +85,10 @@ public record Evaluation(
             Estimate e = m.getValue();
             figures = figures.with(
                     m.getKey(),
-                    Config.empty().with("value", e.value()).with("low", e.low()).with("high", e.high()));
+                    Config.empty()
+                            .with("value", number(e.value()))
+                            .with("low", number(e.low()))
+                            .with("high", number(e.high())));
         }
         return figures;
     }

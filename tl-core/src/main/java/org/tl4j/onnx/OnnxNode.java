@@ -12,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.graph.Graph;
+import org.tl4j.graph.Init;
 import org.tl4j.graph.IntegerLists;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
@@ -259,6 +260,17 @@ final class OnnxNode {
     /** A scalar of the element type that {@code like} has. */
     Value scalar(double value, Value like) {
         return graph().constant(HostTensor.scalar((float) value).cast(like.dtype()));
+    }
+
+    /** Where this layer stands among the recurrent ones, told by its path and its weights. */
+    OnnxScope.Place recurrent() {
+        List<String> tensors = proto.getInputList().subList(1, Math.min(4, proto.getInputCount()));
+        return scope.recurrent(OnnxParameters.layer(proto), tensors);
+    }
+
+    /** A parameter that the file holds in another layout. */
+    Value parameter(String name, HostTensor tensor, Init init) {
+        return scope.parameter(name, tensor, init);
     }
 
     // ------------------------------------------------------------------------------------------- what it is called

@@ -28,7 +28,7 @@ final class OnnxParameters {
     private static final Pattern LAYER_WORD = Pattern.compile(".*[._/](weight|bias|gamma|beta)");
     private static final Set<String> PASSING = Set.of("Identity", "Cast", "Transpose");
     private static final Set<String> TABLES =
-            Set.of("Slice", "Expand", "Concat", "Unsqueeze", "Reshape", "Split", "Tile");
+            Set.of("Slice", "Split", "Expand", "Concat", "Unsqueeze", "Reshape", "Tile");
 
     private final Map<String, HostTensor> tensors;
     private final Map<String, NodeProto> makers = new HashMap<>();
@@ -109,10 +109,6 @@ final class OnnxParameters {
                         ? Optional.empty()
                         : Optional.of(List.of("weight", "bias", "running_mean", "running_var")
                                 .get(slot - 1));
-            case "LSTM", "GRU" ->
-                slot == 0 || slot > 3
-                        ? Optional.empty()
-                        : Optional.of(List.of("weight_ih", "weight_hh", "bias").get(slot - 1));
             case "MatMul" -> rank >= 2 ? Optional.of("weight") : Optional.empty();
             case "Gather" -> slot == 0 && rank >= 2 ? Optional.of("weight") : Optional.empty();
             case "PRelu" -> slot == 1 ? Optional.of("weight") : Optional.empty();
@@ -164,7 +160,7 @@ final class OnnxParameters {
     }
 
     /** {@code /encoder/layer.0/query/MatMul -> encoder.layer.0.query}. */
-    private static String layer(NodeProto node) {
+    static String layer(NodeProto node) {
         String path = OnnxNode.path(node);
         int module = node.getName().startsWith("/") ? node.getName().lastIndexOf('/') - 1 : -1;
         return module > 0 ? path.substring(0, module) : path;

@@ -10,7 +10,6 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import org.tl4j.graph.Node;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
@@ -23,10 +22,6 @@ import org.tl4j.tensor.HostTensor;
  * ONNX's order when it loads it.
  */
 final class OnnxRecurrence {
-    /** Where ONNX's gates stand among PyTorch's: input, output, forget, cell; update, reset, new. */
-    private static final Map<Op.CellKind, int[]> ORDER =
-            Map.of(Op.CellKind.LSTM, new int[] {0, 3, 1, 2}, Op.CellKind.GRU, new int[] {1, 0, 2});
-
     private final Node n;
     private final Op.Recurrent op;
     private final OnnxLowering to;
@@ -123,10 +118,18 @@ final class OnnxRecurrence {
                 OnnxLowering.attribute("axis", 0L),
                 OnnxLowering.attribute("num_outputs", (long) gates));
         List<String> other = new ArrayList<>();
-        for (int g : ORDER.get(op.cell())) {
+        for (int g : order(op.cell())) {
             other.add(blocks.get(g));
         }
         return joined(other, 0);
+    }
+
+    /** Where ONNX's gates stand among PyTorch's: input, output, forget, cell; update, reset, new. */
+    private static int[] order(Op.CellKind cell) {
+        return switch (cell) {
+            case LSTM -> new int[] {0, 3, 1, 2};
+            case GRU -> new int[] {1, 0, 2};
+        };
     }
 
     // ------------------------------------------------------------------------------------------- step by step

@@ -3,6 +3,7 @@ package org.tl4j.onnx;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.graph.Graph;
@@ -19,6 +20,9 @@ final class OnnxScope {
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, OnnxNode> leftOut = new HashMap<>();
     private final Map<String, HostTensor> weights = new LinkedHashMap<>();
+    private final Map<List<String>, Place> places = new HashMap<>();
+    private final Map<String, Integer> layers = new HashMap<>();
+    private final Map<String, Value> made = new HashMap<>();
     private final Map<String, HostTensor> tensors;
     private final Map<String, OnnxParameters.Role> roles;
     private final long opset;
@@ -89,6 +93,31 @@ final class OnnxScope {
         Value made = role == null ? graph.constant(name, tensor) : parameter(role, tensor);
         values.put(name, made);
         return made;
+    }
+
+    /**
+     * Where a recurrent layer stands.
+     *
+     * @param module that it belongs to
+     * @param layer its number there, from 0
+     */
+    record Place(String module, int layer) {}
+
+    /** The next layer of a module, or the one before that has these very tensors. */
+    Place recurrent(String module, List<String> tensors) {
+        return places.computeIfAbsent(tensors, t -> new Place(module, layers.merge(module, 1, Integer::sum) - 1));
+    }
+
+    /** A parameter that the file holds in another layout; made once. */
+    Value parameter(String name, HostTensor tensor, Init init) {
+        Value known = made.get(name);
+        if (known != null) {
+            return known;
+        }
+        Value parameter = graph.parameter(name, tensor.shape(), init);
+        made.put(name, parameter);
+        weights.put(name, tensor);
+        return parameter;
     }
 
     private Value parameter(OnnxParameters.Role role, HostTensor tensor) {

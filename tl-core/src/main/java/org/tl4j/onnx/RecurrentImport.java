@@ -4,13 +4,20 @@ package org.tl4j.onnx;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Op.CellKind;
 import org.tl4j.graph.Value;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
 
-/** ONNX's LSTM and GRU as the recurrent layer of the graph, their gates in PyTorch's order. */
+/**
+ * ONNX's LSTM and GRU as the recurrent layer of the graph, their gates in PyTorch's order.
+ *
+ * <p>Weights that the file writes out, stacked and without names, become parameters in PyTorch's layout under PyTorch's
+ * names, {@code rnn.weight_ih_l0}; those that it computes from named tensors, as files of this library do, are computed
+ * from these.
+ */
 final class RecurrentImport {
     private static final int[] LSTM_ORDER = {0, 2, 3, 1};
     private static final int[] GRU_ORDER = {1, 0, 2};
@@ -51,7 +58,13 @@ final class RecurrentImport {
                 in.add(turned(n, n.in(5 + s)));
             }
         }
-        for (int d = 0; d < op.directions(); d++) {
+        boolean isWritten = n.in(1).isConstant()
+                && n.in(2).isConstant()
+                && (!op.bias() || n.in(3).isConstant());
+        for (int d = 0; d < op.directions() && isWritten; d++) {
+            addParameters(n, op, d, in);
+        }
+        for (int d = 0; d < op.directions() && !isWritten; d++) {
             in.add(ordered(n, part(n, n.in(1), d), op));
             in.add(ordered(n, part(n, n.in(2), d), op));
             if (op.bias()) {
@@ -67,6 +80,40 @@ final class RecurrentImport {
         for (int s = 1; s < out.size(); s++) {
             n.give(s, turned(n, out.get(s)));
         }
+    }
+
+    private static void addParameters(OnnxNode n, Op.Recurrent op, int direction, List<Value> in) {
+        OnnxScope.Place place = n.recurrent();
+        String suffix = "_l" + place.layer() + (direction == 0 ? "" : "_reverse");
+        Init init = new Init.Uniform(1 / Math.sqrt(op.hidden()));
+        List<HostTensor> tensors = new ArrayList<>(
+                List.of(rows(n.in(1).constant(), direction, 0, op), rows(n.in(2).constant(), direction, 0, op)));
+        List<String> names = new ArrayList<>(List.of("weight_ih", "weight_hh"));
+        if (op.bias()) {
+            tensors.add(rows(n.in(3).constant(), direction, 0, op));
+            tensors.add(rows(n.in(3).constant(), direction, 1, op));
+            names.addAll(List.of("bias_ih", "bias_hh"));
+        }
+        for (int i = 0; i < tensors.size(); i++) {
+            in.add(n.parameter(place.module() + "." + names.get(i) + suffix, tensors.get(i), init));
+        }
+    }
+
+    /** The gates of one direction in PyTorch's order; {@code [D, gates H, C] -> [gates H, C]}, of a bias one half. */
+    private static HostTensor rows(HostTensor stacked, int direction, int half, Op.Recurrent op) {
+        int gates = op.cell().gates();
+        boolean isBias = stacked.shape().rank() == 2;
+        int width = isBias ? 1 : (int) stacked.shape().size(2);
+        int block = op.hidden() * width;
+        int begin = (direction * (isBias ? 2 : 1) + half) * gates * block;
+        float[] all = stacked.toFloats();
+        float[] rows = new float[gates * block];
+        int[] order = op.cell() == CellKind.LSTM ? LSTM_ORDER : GRU_ORDER;
+        for (int g = 0; g < gates; g++) {
+            System.arraycopy(all, begin + order[g] * block, rows, g * block, block);
+        }
+        long height = (long) gates * op.hidden();
+        return isBias ? HostTensor.of(rows, height) : HostTensor.of(rows, height, width);
     }
 
     private static boolean isUsual(OnnxNode n, CellKind cell) {

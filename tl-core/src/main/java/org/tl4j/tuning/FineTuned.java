@@ -140,7 +140,7 @@ public final class FineTuned<X, Y, P> implements AutoCloseable {
                 "metrics",
                 Config.empty()
                         .with("test", evaluation.figures())
-                        .with("baseline", evaluation.baseline())
+                        .with("baseline", evaluation.baselineFigures())
                         .with("testData", data(test)));
         return evaluation;
     }

@@ -109,8 +109,8 @@ final class BuiltBackbone {
     }
 
     /**
-     * Makes a loss that pulls at every element of every endpoint with a random weight, and adds these weights to the
-     * inputs. (A plain sum would not do: over what a norm gives it is constant.)
+     * Makes a loss that pulls at every element of every endpoint of numbers with a random weight, and adds these
+     * weights to the inputs. (A plain sum would not do: over what a norm gives it is constant.)
      */
     Map<String, HostTensor> withLoss(Map<String, HostTensor> inputs, long seed) {
         Map<String, HostTensor> all = new LinkedHashMap<>(inputs);
@@ -120,6 +120,9 @@ final class BuiltBackbone {
         int i = 0;
         for (Map.Entry<String, Value> end : ends.entrySet()) {
             String name = PULL + i++;
+            if (!end.getValue().dtype().isFloat()) {
+                continue;
+            }
             Shape shape =
                     answers.getOrDefault(end.getKey(), HostTensor.scalar(0f)).shape();
             if (!graph.inputs().containsKey(name)) {

@@ -75,7 +75,10 @@ final class GraphRules {
 
     /** Each parameter lies in exactly one layer, no layer is empty, and layers come in the order of their first use. */
     static void assertLayers(Graph graph, List<Endpoints.Layer> layers) {
-        assertThat(layers).as("layers").isNotEmpty();
+        assertThat(layers.isEmpty())
+                .as("there are no layers "
+                        + layers.stream().map(Endpoints.Layer::name).toList() + ", as where there are no parameters")
+                .isEqualTo(graph.parameters().isEmpty());
         assertThat(layers)
                 .extracting(Endpoints.Layer::name)
                 .as("names of layers")

@@ -266,7 +266,7 @@ public interface HeadContract<X, Y, P> {
         }
     }
 
-    /** The metric that chooses epochs is among those measured, and the baseline has the same names. */
+    /** The metric that chooses epochs is among those measured, and so is all that the baseline is judged by. */
     @Test
     default void measuresWhatItIsMonitoredBy() {
         BuiltHead<X, Y, P> built = new BuiltHead<>(this, made());
@@ -276,9 +276,11 @@ public interface HeadContract<X, Y, P> {
             assertThat(inOne.metrics().keySet()).as("metrics").contains(monitor);
         }
         assertThat(inOne.metrics()).as("metrics").isNotEmpty();
-        assertThat(inOne.baseline().keySet())
-                .as("figures of the baseline")
-                .isEqualTo(inOne.metrics().keySet());
+        // A baseline may have less to say, as one of points where quantiles are asked for.
+        assertThat(inOne.metrics().keySet())
+                .as("metrics, beside the figures of the baseline")
+                .containsAll(inOne.baseline().keySet());
+        assertThat(inOne.baseline()).as("figures of the baseline").isNotEmpty();
         assertThat(inOne.baselineName()).as("name of the baseline").isNotBlank();
         assertThat(inOne.report()).as("report").isNotBlank();
         inOne.metrics()

@@ -21,7 +21,8 @@ final class RandomInputs {
 
     /**
      * Normal numbers for {@code f32}; for {@code i64} the rows of the table that they are looked up in, or, where they
-     * are looked up in none, a mask: ones for the first places of each example, zeros for the others.
+     * are looked up in none and their number is open, a mask: ones for the first places of each example, zeros for the
+     * others; else ones.
      */
     static Map<String, HostTensor> of(Graph graph, long examples, ToLongFunction<String> length, Random random) {
         Map<String, HostTensor> inputs = new LinkedHashMap<>();
@@ -54,7 +55,10 @@ final class RandomInputs {
     }
 
     private static boolean isMask(Graph graph, Value input) {
-        return !input.dtype().isFloat() && input.shape().rank() == 2 && table(graph, input) < 0;
+        return !input.dtype().isFloat()
+                && input.shape().rank() == 2
+                && !input.shape().dim(1).isFixed()
+                && table(graph, input) < 0;
     }
 
     /** Number of rows of the table that an input indexes, or -1. */

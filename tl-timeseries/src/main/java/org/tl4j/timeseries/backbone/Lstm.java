@@ -46,12 +46,14 @@ public final class Lstm implements Backbone {
                         "lstm",
                         Config.empty()
                                 .with("normalisation", "revin")
+                                .with("context", 96)
                                 .with("hidden_size", 64)
                                 .with("num_layers", 2)),
                 new Variant(
                         "lstm-encoder-decoder",
                         Config.empty()
                                 .with("normalisation", "revin")
+                                .with("context", 96)
                                 .with("hidden_size", 64)
                                 .with("decoder", true)));
     }

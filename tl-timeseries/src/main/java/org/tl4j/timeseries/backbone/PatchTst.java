@@ -217,7 +217,7 @@ public final class PatchTst implements Backbone {
     public Endpoints build(Graph root, Config config) {
         Settings s = Settings.of(config);
         SeriesFrame frame = SeriesFrame.of(
-                root, Config.empty().with("normalisation", "revin").with(config));
+                root, Config.empty().with("normalisation", "revin").with(config).with("context", s.context));
         int horizon = config.integer("predicts", 0);
         Graph g = horizon > 0 ? root.at("model") : root;
         Graph encoder = g.at("encoder");
@@ -233,7 +233,7 @@ public final class PatchTst implements Backbone {
         Map<String, Value> outputs = new LinkedHashMap<>(frame.outputs());
         outputs.put("last_hidden_state", x);
         outputs.put("patch_input", patches);
-        outputs.put("loc", frame.outputs().get(SeriesFrame.LOCATION));
+        outputs.put("loc", frame.location());
         Value means = root.reduce(Op.ReduceKind.MEAN, x, false, 2);
         Value variables = s.classToken
                 ? root.select(x, 2, 0)
@@ -245,11 +245,7 @@ public final class PatchTst implements Backbone {
         outputs.put(ForecastEndpoints.VARIABLES, variables);
         if (horizon > 0) {
             Value answer = root.transpose(root.at("head").linear("projection", variables, horizon), 0, 2, 1);
-            outputs.put(
-                    "prediction_outputs",
-                    root.add(
-                            root.mul(answer, frame.outputs().get(SeriesFrame.SCALE)),
-                            frame.outputs().get(SeriesFrame.LOCATION)));
+            outputs.put("prediction_outputs", root.add(root.mul(answer, frame.scale()), frame.location()));
         }
         return new Endpoints(outputs, root.flatten(means, 1), null, List.of(), layers);
     }

@@ -138,15 +138,15 @@ record RecurrentLayers(
         Value pooled = g.flatten(last.get(0), 1);
         if (decodes) {
             Value known = frame.futureKnown();
+            if (known == null) {
+                depth.add(Endpoints.Layer.of("decoder.places"));
+            }
             int horizon = Checks.positive("horizon", c.integer("horizon", 1));
             Value in = known == null ? places(g, frame.past(), horizon) : known;
             outputs.put(
                     ForecastEndpoints.STEPS,
                     stack(g.at("decoder"), in, null, encoder.states()).steps());
             depth.addAll(depth(g.at("decoder"), "decoder layer "));
-            if (known == null) {
-                depth.add(0, Endpoints.Layer.of("decoder.places"));
-            }
         }
         return new Endpoints(outputs, pooled, encoder.steps(), List.of(), depth);
     }

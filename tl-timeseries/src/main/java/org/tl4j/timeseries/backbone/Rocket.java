@@ -66,7 +66,10 @@ public final class Rocket implements Backbone {
 
     @Override
     public List<Variant> variants() {
-        Config c = Config.empty().with("normalisation", "revin").with("seed", 0);
+        Config c = Config.empty()
+                .with("context", 100)
+                .with("normalisation", "revin")
+                .with("seed", 0);
         return List.of(
                 new Variant("rocket", c.with("num_kernels", 10_000)),
                 new Variant("rocket-small", c.with("num_kernels", 1_000)));
@@ -74,9 +77,10 @@ public final class Rocket implements Backbone {
 
     @Override
     public Endpoints build(Graph graph, Config config) {
-        SeriesFrame frame = SeriesFrame.of(
-                graph, Config.empty().with("normalisation", "revin").with(config));
         int length = Checks.positive("context", config.integer("context", 100));
+        SeriesFrame frame = SeriesFrame.of(
+                graph,
+                Config.empty().with("normalisation", "revin").with(config).with("context", length));
         int variables = Checks.positive("variables", config.integer("variables", 1));
         int count = Checks.positive("num_kernels", config.integer("num_kernels", 10_000));
         Map<Shared, List<Kernel>> kernels =

@@ -4,6 +4,7 @@ package org.tl4j.timeseries.backbone;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.error.Checks;
 import org.tl4j.error.InvalidArgumentException;
@@ -181,6 +182,16 @@ public record SeriesFrame(
             row[v] = values.isEmpty() ? otherwise : values.get(v).floatValue();
         }
         return g.constant(name, HostTensor.of(row, 1, 1, variables));
+    }
+
+    /** See {@link #LOCATION}. */
+    Value location() {
+        return Objects.requireNonNull(outputs.get(LOCATION), LOCATION);
+    }
+
+    /** See {@link #SCALE}. */
+    Value scale() {
+        return Objects.requireNonNull(outputs.get(SCALE), SCALE);
     }
 
     /** The past with what was known in it beside it: {@code f32[N, L, V + K]}. */

@@ -98,6 +98,7 @@ public final class Transformer implements Backbone {
     @Override
     public List<Variant> variants() {
         Config small = Config.empty()
+                .with("context", 96)
                 .with("normalisation", "revin")
                 .with("d_model", 64)
                 .with("nhead", 4)
@@ -242,8 +243,8 @@ public final class Transformer implements Backbone {
     }
 
     private static Endpoints series(Graph g, Settings s, Config config) {
-        SeriesFrame frame = SeriesFrame.of(g, config);
         int context = Checks.positive("context", config.integer("context", 96));
+        SeriesFrame frame = SeriesFrame.of(g, config.with("context", context));
         Value past = frame.pastWithKnown(g);
         List<Endpoints.Layer> depth = new ArrayList<>(List.of(Endpoints.Layer.of("enc_embedding")));
         Value memory =

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.timeseries.head;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,14 +79,21 @@ final class ForecastEvaluator implements TaskHead.Evaluator<Future> {
                 Config.empty()
                         .with("maeByStep", list(errors.maeByStep()))
                         .with("mseByStep", list(errors.mseByStep()))
-                        .with("maeByVariable", errors.maeByVariable()));
+                        .with("maeByVariable", byName(errors.maeByVariable())));
     }
 
-    private static List<Double> list(double[] values) {
-        List<Double> list = new ArrayList<>();
+    /** Null where nothing came to compare with. */
+    private static JsonArray list(double[] values) {
+        JsonArray list = new JsonArray();
         for (double v : values) {
-            list.add(v);
+            list.add(Double.isNaN(v) ? null : v);
         }
         return list;
+    }
+
+    private static JsonObject byName(Map<String, Double> values) {
+        JsonObject object = new JsonObject();
+        values.forEach((name, v) -> object.addProperty(name, v.isNaN() ? null : v));
+        return object;
     }
 }

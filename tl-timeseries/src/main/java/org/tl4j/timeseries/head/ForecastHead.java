@@ -393,7 +393,7 @@ public final class ForecastHead implements LeastSquaresHead<Future, Forecast> {
                     "Series '" + target.series().name() + "' is not what this head forecasts.",
                     target.horizon() + " steps of " + target.series().variables(),
                     horizon + " steps of " + variables,
-                    "give windows of this horizon and these variables");
+                    "give windows of this horizon (--horizon) and these variables (--target-column)");
         }
         int width = variables.size();
         float[] values = new float[horizon * width];
@@ -412,8 +412,10 @@ public final class ForecastHead implements LeastSquaresHead<Future, Forecast> {
     /** Windows by the million are alike; the first tells whether they fit. */
     @Override
     public void requireKnown(Dataset<?, Future> data) {
-        if (!data.isEmpty()) {
-            encode(data.get(0).target());
+        if (!(data instanceof WindowDataset)) {
+            LeastSquaresHead.super.requireKnown(data);
+        } else if (!data.isEmpty()) {
+            LeastSquaresHead.super.requireKnown(Dataset.of(data.name(), List.of(data.get(0))));
         }
     }
 
@@ -503,12 +505,27 @@ public final class ForecastHead implements LeastSquaresHead<Future, Forecast> {
     }
 
     /** Errors of forecasts of this kind, nothing added yet. */
-    ForecastErrors measured(boolean isPointsAlone) {
+    public ForecastErrors measured(boolean isPointsAlone) {
         return new ForecastErrors(season, isPointsAlone ? List.of() : levels, deviations());
     }
 
     @Override
     public String monitor() {
         return LOSS;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object o) {
+        return o instanceof ForecastHead other && task.equals(other.task) && config.equals(other.config);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(task, config);
+    }
+
+    @Override
+    public String toString() {
+        return task + " " + config;
     }
 }

@@ -22,7 +22,7 @@ import org.tl4j.timeseries.report.Sheet;
  * How a model forecasts, as pictures: the window that it forecast worst and the one in the middle with past and truth,
  * errors by step beside the seasonal naive forecast, and what one-step forecasts of the first series leave over.
  */
-final class ForecastIllustration implements Illustration<SeriesWindow, Future, Forecast> {
+public final class ForecastIllustration implements Illustration<SeriesWindow, Future, Forecast> {
     private static final int LAGS = 48;
 
     private record Shown(SeriesWindow window, Future truth, Forecast forecast, double error) {}

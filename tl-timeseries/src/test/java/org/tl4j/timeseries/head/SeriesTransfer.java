@@ -17,6 +17,7 @@ import org.tl4j.timeseries.dataset.Future;
 import org.tl4j.timeseries.dataset.SeriesReader;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.WindowDataset;
+import org.tl4j.timeseries.task.Forecasting;
 import org.tl4j.tuning.FineTuners;
 import org.tl4j.tuning.Strategy;
 import org.tl4j.tuning.TrainingOptions;

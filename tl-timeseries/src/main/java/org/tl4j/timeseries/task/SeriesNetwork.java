@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tl4j.timeseries.head;
+package org.tl4j.timeseries.task;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
@@ -31,6 +32,7 @@ import org.tl4j.timeseries.backbone.ForecastEndpoints;
 import org.tl4j.timeseries.dataset.Frequency;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.dataset.WindowDataset;
+import org.tl4j.timeseries.head.ForecastHead;
 import org.tl4j.timeseries.input.SeriesInput;
 import org.tl4j.timeseries.input.WindowInput;
 import org.tl4j.weights.Weights;
@@ -52,6 +54,14 @@ final class SeriesNetwork {
     /** The windows themselves, which know the series they come from. */
     static WindowDataset windows(Object data) {
         if (data instanceof WindowDataset windows) {
+            if (windows.isEmpty()) {
+                throw new InvalidDataException(
+                        "There is no window to learn from in '" + windows.name() + "'.",
+                        "0 windows with " + windows.horizon() + " steps to forecast, of "
+                                + windows.spans().size() + " series that are long enough",
+                        "at least 1: a context and a horizon before the end of the training part",
+                        "shorten --context or --horizon, give the training part more steps (--splits), or more data");
+            }
             return windows;
         }
         throw new InvalidArgumentException(
@@ -91,6 +101,14 @@ final class SeriesNetwork {
                     "a model that `tl finetune forecasting` or `series-classification` saved",
                     "give another folder (--from)");
         }
+        String family = network.text("variant");
+        if (!settings.text("family", family).equals(family)) {
+            throw new InvalidArgumentException(
+                    "Model '" + model.folder() + "' is of another family.",
+                    "--family " + settings.text("family") + ", and a model of " + family,
+                    "the family of the model",
+                    "leave --family away, or train a new network (leave --from away)");
+        }
         Config shape = network.config("network");
         Config input = model.about().config("input");
         Config own = Config.empty()
@@ -104,8 +122,8 @@ final class SeriesNetwork {
             own = head.has(key) ? own.with(key, head.toJson().get(key)) : own;
         }
         return own.with(settings)
-                .with("family", network.text("variant"))
-                .with("network", shape)
+                .with("family", family)
+                .with("network", shape.with(settings.config("network")))
                 .with(RESOLVED, true);
     }
 
@@ -245,20 +263,22 @@ final class SeriesNetwork {
                 .with("normalisation", settings.text("normalisation", usual));
         if (!settings.has(FROM)) {
             Config about = Config.empty().with("source", "random weights").with("variant", name);
-            return () -> pretrained(name, named.family(), config, input.config(), Weights.none(), about);
+            return () -> pretrained(name, named.family(), config, input.config(), about, named(given));
         }
         Path folder = Path.of(settings.text(FROM));
         SavedModel model = SavedModel.read(folder);
         Weights weights = OnnxReader.read(model.onnx()).weights();
         boolean keepsHead = isAlike(
-                head(model.task(), train, settings).config(), model.about().config("head"));
+                        head(model.task(), train, settings).config(),
+                        model.about().config("head"))
+                && input.context() == model.about().config("input").integer("context", 0);
         Config about = Config.empty()
                 .with("source", folder.toString())
-                .with("sha256", model.about().textMap("files").get("model.onnx"))
+                .with("sha256", model.about().textMap("files").getOrDefault("model.onnx", ""))
                 .with("variant", name)
                 .with("head", keepsHead ? "that of the model" : "new");
         return () -> {
-            Pretrained p = pretrained(name, named.family(), config, input.config(), Weights.none(), about);
+            Pretrained p = pretrained(name, named.family(), config, input.config(), about, named(given));
             return p.withWeights(fitting(folder, p.graph(), weights, keepsHead));
         };
     }
@@ -293,20 +313,15 @@ final class SeriesNetwork {
         Config about = Config.empty().with("variant", name);
         if (!settings.has(FROM)) {
             return () -> pretrained(
-                    name,
-                    named.family(),
-                    config,
-                    input.config(),
-                    Weights.none(),
-                    about.with("source", "random weights"));
+                    name, named.family(), config, input.config(), about.with("source", "random weights"), named(given));
         }
         Path folder = Path.of(settings.text(FROM));
         SavedModel model = SavedModel.read(folder);
         Weights weights = OnnxReader.read(model.onnx()).weights();
         Config origin = about.with("source", folder.toString())
-                .with("sha256", model.about().textMap("files").get("model.onnx"));
+                .with("sha256", model.about().textMap("files").getOrDefault("model.onnx", ""));
         return () -> {
-            Pretrained p = pretrained(name, named.family(), config, input.config(), Weights.none(), origin);
+            Pretrained p = pretrained(name, named.family(), config, input.config(), origin, named(given));
             return p.withWeights(fitting(folder, p.graph(), weights, false));
         };
     }
@@ -347,10 +362,25 @@ final class SeriesNetwork {
         return Weights.of(kept);
     }
 
-    static Pretrained pretrained(
-            String name, Backbone family, Config config, Config input, Weights weights, Config about) {
+    /** Settings of the family that somebody wrote, rather than a model's. */
+    private static Set<String> named(Config given) {
+        return given.has(RESOLVED) ? Set.of() : given.config("network").keys();
+    }
+
+    private static Pretrained pretrained(
+            String name, Backbone family, Config config, Config input, Config about, Set<String> named) {
         Graph graph = new Graph();
-        Endpoints endpoints = family.build(graph, config);
+        Set<String> asked = new TreeSet<>();
+        Endpoints endpoints = family.build(graph, config.watched(asked));
+        for (String setting : named) {
+            if (!asked.contains(setting)) {
+                throw new UnknownNameException(
+                        "setting of family '" + family.id() + "'",
+                        setting,
+                        asked,
+                        "write --network NAME=VALUE with one of these");
+            }
+        }
         boolean offers = endpoints.pooled() != null
                 || endpoints.outputs().containsKey(ForecastEndpoints.STEPS)
                 || endpoints.outputs().containsKey(ForecastEndpoints.VARIABLES);
@@ -366,7 +396,7 @@ final class SeriesNetwork {
                 Modality.SERIES,
                 graph,
                 endpoints,
-                weights,
+                Weights.none(),
                 input,
                 null,
                 about.with("family", family.id()).with("network", config));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tl4j.timeseries.head;
+package org.tl4j.timeseries.task;
 
 import java.nio.file.Path;
 import org.tl4j.model.Backbones;
@@ -9,6 +9,7 @@ import org.tl4j.model.Task;
 import org.tl4j.timeseries.dataset.Future;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.WindowDataset;
+import org.tl4j.timeseries.head.Forecast;
 import org.tl4j.tuning.BackboneSource;
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tl4j.timeseries.head;
+package org.tl4j.timeseries.task;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tl4j.timeseries.head;
+package org.tl4j.timeseries.task;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +34,9 @@ import org.tl4j.timeseries.dataset.SeriesReader;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.dataset.WindowDataset;
+import org.tl4j.timeseries.head.Forecast;
+import org.tl4j.timeseries.head.ForecastHead;
+import org.tl4j.timeseries.head.ForecastIllustration;
 import org.tl4j.timeseries.input.WindowInput;
 import org.tl4j.timeseries.metric.ForecastErrors;
 

@@ -298,15 +298,15 @@ public interface BackboneContract {
         });
     }
 
-    /** The last layer, the last half, and all of them, as far as there is something in them that can be trained. */
+    /** The last layer, the last half, and all of them; none where nothing can be trained. */
     private static List<List<Endpoints.Layer>> unfrozen(BuiltBackbone built) {
         List<Endpoints.Layer> layers = built.endpoints.layers();
         List<List<Endpoints.Layer>> parts = new ArrayList<>();
+        if (built.size() == 0) {
+            return parts;
+        }
         for (int count : new TreeSet<>(List.of(1, (layers.size() + 1) / 2, layers.size()))) {
-            List<Endpoints.Layer> part = layers.subList(Math.max(0, layers.size() - count), layers.size());
-            if (!built.parameters(part).isEmpty()) {
-                parts.add(part);
-            }
+            parts.add(layers.subList(layers.size() - count, layers.size()));
         }
         return parts;
     }

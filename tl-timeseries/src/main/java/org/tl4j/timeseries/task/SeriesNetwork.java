@@ -42,7 +42,7 @@ import org.tl4j.weights.Weights;
  * head forecasts. Settings, as the command line has them: {@code family}, {@code network} (settings of the family),
  * {@code context}, {@code calendar}, {@code scaling} ({@code standard}: by mean and deviation of the training data;
  * {@code none}), {@code normalisation} (of windows one by one), {@code season}, {@code loss}, {@code quantiles},
- * {@code head-dropout}.
+ * {@code forecast-dropout}, {@code from}.
  */
 final class SeriesNetwork {
     private static final String USUAL_FAMILY = "nlinear";
@@ -74,13 +74,6 @@ final class SeriesNetwork {
     static Set<TimeSeries> series(WindowDataset windows) {
         Set<TimeSeries> all = new LinkedHashSet<>();
         windows.spans().forEach(s -> all.add(s.series()));
-        if (all.isEmpty() || windows.isEmpty()) {
-            throw new InvalidDataException(
-                    "There is no window to learn from in '" + windows.name() + "'.",
-                    all.size() + " series, each shorter than context and horizon together",
-                    "at least one series that is longer",
-                    "look back less (--context), forecast less (--horizon), or give longer series");
-        }
         return all;
     }
 
@@ -145,7 +138,7 @@ final class SeriesNetwork {
 
         static Scaling of(WindowDataset train, Config settings) {
             Set<TimeSeries> all = series(train);
-            // A few series share a unit; many of them, as in M4, do not.
+            // One series has one unit; many of them, as in M4, have none in common.
             String usual = all.size() == 1 ? "standard" : "none";
             String way = settings.text("scaling", usual);
             return switch (way) {
@@ -159,7 +152,12 @@ final class SeriesNetwork {
 
         /** Over everything up to the end of the part to train on. */
         private static Scaling standard(WindowDataset train, int variables) {
-            return of(train.spans().stream().map(Part::of).toList(), variables);
+            // A series that gaps cut into several spans counts once.
+            Map<TimeSeries, Integer> ends = new LinkedHashMap<>();
+            train.spans().forEach(s -> ends.merge(s.series(), s.end(), Math::max));
+            List<Part> parts = new ArrayList<>();
+            ends.forEach((series, end) -> parts.add(new Part(series, end)));
+            return of(parts, variables);
         }
 
         /** Over series as they are. */
@@ -167,11 +165,7 @@ final class SeriesNetwork {
             return of(all.stream().map(s -> new Part(s, s.length())).toList(), variables);
         }
 
-        private record Part(TimeSeries series, int end) {
-            static Part of(WindowDataset.Span span) {
-                return new Part(span.series(), span.end());
-            }
-        }
+        private record Part(TimeSeries series, int end) {}
 
         /** Population deviation, as scikit-learn's StandardScaler has it. */
         private static Scaling of(List<Part> parts, int variables) {

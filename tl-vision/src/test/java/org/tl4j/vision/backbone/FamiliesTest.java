@@ -162,7 +162,7 @@ class FamiliesTest {
         Graph without = new Graph();
         family.build(without, config);
         Graph with = new Graph();
-        family.build(with, config.with(Published.CLASSES, 3));
+        family.build(with, config.with(Published.CLASSES, 7));
 
         Set<String> added = new HashSet<>(with.parameters().keySet());
         added.removeAll(without.parameters().keySet());

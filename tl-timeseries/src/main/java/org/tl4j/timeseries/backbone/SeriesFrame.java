@@ -31,13 +31,13 @@ import org.tl4j.tensor.Shape;
  * {@code normalisation}:
  *
  * <ul>
- *   <li>{@code revin}: each window by its own mean and deviation, which are put back onto the forecast (Kim et al.,
+ *   <li>"revin": each window by its own mean and deviation, which are put back onto the forecast (Kim et al.,
  *       "Reversible Instance Normalization", ICLR 2022), without the affine weights;
- *   <li>{@code last}: each window less its last value (Zeng et al., "Are Transformers Effective for Time Series
+ *   <li>"last": each window less its last value (Zeng et al., "Are Transformers Effective for Time Series
  *       Forecasting?", AAAI 2023);
- *   <li>{@code last-scaled}: less its last value, then by the mean of what is left, so that series of all sizes can be
+ *   <li>"last-scaled": less its last value, then by the mean of what is left, so that series of all sizes can be
  *       learned from together;
- *   <li>{@code none}.
+ *   <li>"none".
  * </ul>
  *
  * @param past what the network reads, {@code f32[N, L, V]}

@@ -25,6 +25,7 @@ public final class ForecastFile {
      * @param point {@code [variable][horizon]}
      * @param quantiles {@code [level][variable][horizon]}; null for none
      */
+    @SuppressWarnings("ArrayRecordComponent") // numbers of a forecast; nobody compares them by this record
     public record Entry(SeriesWindow window, double[][] point, double @Nullable [][][] quantiles) {}
 
     /**

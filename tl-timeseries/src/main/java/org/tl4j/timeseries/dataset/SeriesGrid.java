@@ -66,6 +66,7 @@ final class SeriesGrid {
      * @param values {@code [target, then covariate][step]}
      * @param lines of each step; 0 for a step that the file does not have
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared by its components
     record Gridded(String name, @Nullable Long first, float[][] values, int[] lines, Map<String, String> categories) {}
 
     /** The distance of steps; null where they have no dates and nobody gave one. */

@@ -5,7 +5,6 @@ import java.time.LocalDateTime;
 import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.timeseries.dataset.Frequency;
 
@@ -14,20 +13,18 @@ import org.tl4j.timeseries.dataset.Frequency;
  * and GluonTS.
  */
 enum CalendarFeatures {
-    MINUTE_OF_HOUR("minute-of-hour", t -> t.getMinute() / 59.0),
-    HOUR_OF_DAY("hour-of-day", t -> t.getHour() / 23.0),
-    DAY_OF_WEEK("day-of-week", t -> (t.getDayOfWeek().getValue() - 1) / 6.0),
-    DAY_OF_MONTH("day-of-month", t -> (t.getDayOfMonth() - 1) / 30.0),
-    DAY_OF_YEAR("day-of-year", t -> (t.getDayOfYear() - 1) / 365.0),
-    WEEK_OF_YEAR("week-of-year", t -> (t.get(ChronoField.ALIGNED_WEEK_OF_YEAR) - 1) / 52.0),
-    MONTH_OF_YEAR("month-of-year", t -> (t.getMonthValue() - 1) / 11.0);
+    MINUTE_OF_HOUR("minute-of-hour"),
+    HOUR_OF_DAY("hour-of-day"),
+    DAY_OF_WEEK("day-of-week"),
+    DAY_OF_MONTH("day-of-month"),
+    DAY_OF_YEAR("day-of-year"),
+    WEEK_OF_YEAR("week-of-year"),
+    MONTH_OF_YEAR("month-of-year");
 
     private final String written;
-    private final ToDoubleFunction<LocalDateTime> value;
 
-    CalendarFeatures(String written, ToDoubleFunction<LocalDateTime> value) {
+    CalendarFeatures(String written) {
         this.written = written;
-        this.value = value;
     }
 
     /** What differs between the stamps of a frequency. */
@@ -58,6 +55,15 @@ enum CalendarFeatures {
     }
 
     float of(LocalDateTime stamp) {
-        return (float) (value.applyAsDouble(stamp) - 0.5);
+        double part = switch (this) {
+            case MINUTE_OF_HOUR -> stamp.getMinute() / 59.0;
+            case HOUR_OF_DAY -> stamp.getHour() / 23.0;
+            case DAY_OF_WEEK -> (stamp.getDayOfWeek().getValue() - 1) / 6.0;
+            case DAY_OF_MONTH -> (stamp.getDayOfMonth() - 1) / 30.0;
+            case DAY_OF_YEAR -> (stamp.getDayOfYear() - 1) / 365.0;
+            case WEEK_OF_YEAR -> (stamp.get(ChronoField.ALIGNED_WEEK_OF_YEAR) - 1) / 52.0;
+            case MONTH_OF_YEAR -> (stamp.getMonthValue() - 1) / 11.0;
+        };
+        return (float) (part - 0.5);
     }
 }

@@ -153,7 +153,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
             int i = 0;
             for (Map.Entry<String, List<String>> kind : kinds.entrySet()) {
                 // 0 is for kinds that were not learned from.
-                places[i++] = 1 + kind.getValue().indexOf(series.categories().get(kind.getKey()));
+                places[i++] = 1L + kind.getValue().indexOf(series.categories().get(kind.getKey()));
             }
             inputs.put(SeriesFrame.CATEGORY, HostTensor.of(places, places.length));
         }

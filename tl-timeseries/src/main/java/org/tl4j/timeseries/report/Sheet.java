@@ -63,8 +63,10 @@ public final class Sheet {
 
     private sealed interface Mark permits Line, Area, Words {}
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared by its components
     private record Line(double[] x, double[] y, Stroke stroke) implements Mark {}
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared by its components
     private record Area(double[] x, double[] y, Color colour) implements Mark {}
 
     private record Words(String text, double x, double y, Anchor anchor, int size, Color colour, boolean upwards)

@@ -33,6 +33,7 @@ import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
 import org.tl4j.model.Config;
 
+@SuppressWarnings("StringConcatToTextBlock") // lines of a file stand one by one
 class SeriesReaderTest {
     @TempDir
     private Path folder;

@@ -2,7 +2,6 @@
 package org.tl4j.anomaly.detector;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -324,12 +323,7 @@ final class Reconstruction implements TaskHead<Boolean, Double> {
             Graph own = head.graph();
             Graph.Copy copy = new Graph.Copy(graph);
             copy.map(own.value(ROWS), x);
-            Map<String, Value> constants = new LinkedHashMap<>();
-            own.parameters().forEach((name, v) -> {
-                Value constant = graph.constant(weights.get(name));
-                constants.put(name, constant);
-                copy.map(v, constant);
-            });
+            own.parameters().forEach((name, v) -> copy.map(v, graph.constant(weights.get(name))));
             for (Node n : own.nodes()) {
                 copy.node(n);
             }

@@ -92,7 +92,8 @@ final class DetectAnomaliesCommand implements Runnable {
             boolean[] alarms = new boolean[answers.size()];
             double[] scores = new double[alarms.length];
             int flagged = 0;
-            DriftAlarm change = drift == null ? null : AnomalyStream.alarm(predictor, drift);
+            Double promised = drift;
+            DriftAlarm change = promised == null ? null : AnomalyStream.alarm(predictor, promised);
             List<Integer> changes = new ArrayList<>();
             for (int i = 0; i < alarms.length; i++) {
                 AnomalyScore score = score(answers.get(i), head);
@@ -110,9 +111,9 @@ final class DetectAnomaliesCommand implements Runnable {
                 }
             }
             console.print(flagged + " of " + rows.size() + " rows are flagged");
-            if (change != null && head.modality() == Modality.SERIES) {
+            if (change != null && promised != null && head.modality() == Modality.SERIES) {
                 console.note("scores of a series depend on each other: more than one false alarm of drift in "
-                        + Math.round(drift) + " rows is to be expected");
+                        + Math.round(promised) + " rows is to be expected");
             }
             if (change != null) {
                 console.print(changes.size() + (changes.size() == 1 ? " alarm" : " alarms") + " of drift");

@@ -71,7 +71,7 @@ public final class TableInput implements Preprocessor<TableRow> {
 
         /** Spreads what {@link String#hashCode} gives, which is the same on every platform. */
         static String bucket(String text) {
-            return Integer.toString(text.hashCode() * 0x9E3779B9 >>> 16);
+            return Integer.toString((text.hashCode() * 0x9E3779B9 >>> 16) % BUCKETS);
         }
 
         int width() {

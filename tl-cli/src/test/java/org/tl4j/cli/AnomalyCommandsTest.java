@@ -2,16 +2,12 @@
 package org.tl4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.tl4j.cli.TlResult.tl;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,30 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 class AnomalyCommandsTest {
     @TempDir
     private Path folder;
-
-    private record Result(int code, String out, String err) {
-        JsonObject lastLine() {
-            List<String> lines = out.lines().toList();
-            return JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
-        }
-    }
-
-    private static Result tl(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int code = Tl.execute(arguments);
-            return new Result(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
 
     private Path table() throws IOException {
         StringBuilder rows = new StringBuilder("amount,hour,country,label\n");
@@ -65,7 +37,7 @@ class AnomalyCommandsTest {
     void fitsATableAndFlagsItsRows() throws IOException {
         Path data = table();
         Path model = folder.resolve("watch");
-        Result fit = tl(
+        TlResult fit = tl(
                 "finetune",
                 "anomaly-detection",
                 "--data",
@@ -87,7 +59,7 @@ class AnomalyCommandsTest {
         assertThat(test.keySet()).contains("averagePrecision", "precisionAtK", "f1", "falseAlarmRate");
 
         Path scores = folder.resolve("scores.csv");
-        Result found = tl(
+        TlResult found = tl(
                 "detect-anomalies",
                 model.toString(),
                 "--data",
@@ -100,12 +72,12 @@ class AnomalyCommandsTest {
         assertThat(found.out()).contains("payments.csv line 2: anomalous");
         assertThat(Files.readAllLines(scores)).hasSize(241).first().isEqualTo("row,score,anomalous");
 
-        Result typed = tl("predict", model.toString(), "{\"country\": \"DE\", \"hour\": 12, \"amount\": 51}");
+        TlResult typed = tl("predict", model.toString(), "{\"country\": \"DE\", \"hour\": 12, \"amount\": 51}");
         assertThat(typed.out()).startsWith("normal");
-        Result lacking = tl("predict", model.toString(), "{\"hour\": 12, \"amount\": 51}");
+        TlResult lacking = tl("predict", model.toString(), "{\"hour\": 12, \"amount\": 51}");
         assertThat(lacking.code()).isNotZero();
         assertThat(lacking.err()).contains("without [country]");
-        Result judged = tl("evaluate", model.toString(), "--data", data.toString(), "--json");
+        TlResult judged = tl("evaluate", model.toString(), "--data", data.toString(), "--json");
         assertThat(judged.code()).as(judged.err()).isZero();
     }
 
@@ -118,7 +90,7 @@ class AnomalyCommandsTest {
         }
         Path data = Files.writeString(folder.resolve("messages.csv"), rows);
         Path model = folder.resolve("texts");
-        Result fit = tl(
+        TlResult fit = tl(
                 "finetune",
                 "anomaly-detection",
                 "--backbone",
@@ -141,7 +113,7 @@ class AnomalyCommandsTest {
                 "--json");
         assertThat(fit.code()).as(fit.err()).isZero();
         assertThat(fit.lastLine().get("task").getAsString()).isEqualTo("text-anomaly-detection");
-        Result answers = tl("predict", model.toString(), "You won a cash prize, call to claim it for free", "--json");
+        TlResult answers = tl("predict", model.toString(), "You won a cash prize, call to claim it for free", "--json");
         assertThat(answers.lastLine().get("anomalous").getAsBoolean()).isTrue();
     }
 
@@ -162,7 +134,7 @@ class AnomalyCommandsTest {
         }
         Path data = Files.writeString(folder.resolve("pump.csv"), rows);
         Path model = folder.resolve("pump");
-        Result fit = tl(
+        TlResult fit = tl(
                 "finetune",
                 "series-anomaly-detection",
                 "--data",
@@ -188,7 +160,7 @@ class AnomalyCommandsTest {
                 .getAsJsonObject("episodes");
         assertThat(details.get("found").getAsDouble()).isEqualTo(1);
         Path plot = folder.resolve("pump.png");
-        Result found = tl(
+        TlResult found = tl(
                 "detect-anomalies",
                 model.toString(),
                 "--data",
@@ -202,7 +174,7 @@ class AnomalyCommandsTest {
         assertThat(found.out()).contains("pump.csv line 902: anomalous");
         assertThat(found.lastLine().get("flagged").getAsInt()).isBetween(1, 40);
         assertThat(javax.imageio.ImageIO.read(plot.toFile()).getWidth()).isEqualTo(1200);
-        Result typed = tl("predict", model.toString(), "1,2,3");
+        TlResult typed = tl("predict", model.toString(), "1,2,3");
         assertThat(typed.code()).isNotZero();
         assertThat(typed.err()).contains("no times");
     }
@@ -219,7 +191,7 @@ class AnomalyCommandsTest {
         }
         Path train = Files.writeString(folder.resolve("train.csv"), learned);
         Path stream = Files.writeString(folder.resolve("stream.csv"), later);
-        Result fit = tl(
+        TlResult fit = tl(
                 "finetune",
                 "anomaly-detection",
                 "--data",
@@ -229,19 +201,19 @@ class AnomalyCommandsTest {
                 "--out",
                 model.toString());
         assertThat(fit.code()).as(fit.err()).isZero();
-        Result found =
+        TlResult found =
                 tl("detect-anomalies", model.toString(), "--data", stream.toString(), "--drift", "10000", "--json");
         assertThat(found.code()).as(found.err()).isZero();
         assertThat(found.out()).contains("no longer such as those that were learned from");
         assertThat(found.lastLine().getAsJsonArray("drift").get(0).getAsInt()).isBetween(705, 900);
-        Result same =
+        TlResult same =
                 tl("detect-anomalies", model.toString(), "--data", train.toString(), "--drift", "1000000", "--json");
         assertThat(same.lastLine().getAsJsonArray("drift")).isEmpty();
     }
 
     @Test
     void refusesAFamilyThatIsNotThere() throws IOException {
-        Result wrong =
+        TlResult wrong =
                 tl("finetune", "anomaly-detection", "--data", table().toString(), "--family", "isolation-forrest");
         assertThat(wrong.code()).isEqualTo(2);
         assertThat(wrong.err()).contains("isolation-forest");
@@ -249,7 +221,8 @@ class AnomalyCommandsTest {
 
     @Test
     void asksWhatAFileOfABackboneLooksAt() throws IOException {
-        Result unclear = tl("finetune", "anomaly-detection", "--data", table().toString(), "--backbone", "model.onnx");
+        TlResult unclear =
+                tl("finetune", "anomaly-detection", "--data", table().toString(), "--backbone", "model.onnx");
         assertThat(unclear.code()).isEqualTo(2);
         assertThat(unclear.err()).contains("text-anomaly-detection");
     }

@@ -2,14 +2,12 @@
 package org.tl4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.tl4j.cli.TlResult.tl;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,25 +22,6 @@ class PatchesTest {
 
     @TempDir
     private Path folder;
-
-    private record Result(int code, String out, String err) {}
-
-    private static Result tl(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int code = Tl.execute(arguments);
-            return new Result(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
 
     /** Stripes at any phase; where x is not negative, a dark spot with its corner there. */
     private static void picture(Path file, Random random, int x, int y) throws IOException {
@@ -77,7 +56,7 @@ class PatchesTest {
         Path shown = folder.resolve("shown.png");
         picture(shown, random, 64, 16);
         Path model = folder.resolve("stripes");
-        Result fit = tl(
+        TlResult fit = tl(
                 "finetune",
                 "image-anomaly-detection",
                 "--backbone",
@@ -118,7 +97,7 @@ class PatchesTest {
         assertThat(auroc).isGreaterThan(0.95);
 
         Path why = folder.resolve("why");
-        Result explained = tl("explain", model.toString(), shown.toString(), "--out", why.toString());
+        TlResult explained = tl("explain", model.toString(), shown.toString(), "--out", why.toString());
         assertThat(explained.code()).as(explained.err()).isZero();
         assertThat(explained.out()).startsWith("anomalous").contains("1.png");
         double[] centre = redness(ImageIO.read(why.resolve("1.png").toFile()));
@@ -152,7 +131,7 @@ class PatchesTest {
             }
         }
         Path model = folder.resolve("whole");
-        Result fit = tl(
+        TlResult fit = tl(
                 "finetune",
                 "image-anomaly-detection",
                 "--backbone",
@@ -168,11 +147,11 @@ class PatchesTest {
                 model.toString());
         assertThat(fit.code()).as(fit.err()).isZero();
         String one = folder.resolve("few/good/0.png").toString();
-        Result explained = tl(
+        TlResult explained = tl(
                 "explain", model.toString(), one, "--out", folder.resolve("why").toString());
         assertThat(explained.code()).isNotZero();
         assertThat(explained.err()).contains("--family patch-memory-bank");
-        Result tables = tl("finetune", "anomaly-detection", "--family", "patch-memory-bank", "--data", one);
+        TlResult tables = tl("finetune", "anomaly-detection", "--family", "patch-memory-bank", "--data", one);
         assertThat(tables.code()).isNotZero();
     }
 }

@@ -2,14 +2,11 @@
 package org.tl4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.tl4j.cli.TlResult.tl;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,30 +21,6 @@ import org.tl4j.weights.WeightFile;
 class PicturesTest {
     @TempDir
     private static Path folder;
-
-    private record Result(int code, String out, String err) {
-        JsonObject lastLine() {
-            List<String> lines = out.lines().toList();
-            return JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
-        }
-    }
-
-    private static Result tl(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int code = Tl.execute(arguments);
-            return new Result(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
 
     private static String at(String name) {
         return folder.resolve(name).toString();
@@ -70,7 +43,7 @@ class PicturesTest {
                 ImageIO.write(picture, "png", pictures.resolve(i + ".png").toFile());
             }
         }
-        Result result = tl(
+        TlResult result = tl(
                 "finetune",
                 "image-classification",
                 "--backbone",
@@ -106,15 +79,15 @@ class PicturesTest {
 
     @Test
     void predictsWithTopScoresAndEvaluates() {
-        Result predicted = tl("predict", at("model"), at("data/red/1.png"), "--json");
+        TlResult predicted = tl("predict", at("model"), at("data/red/1.png"), "--json");
         assertThat(predicted.code()).as(predicted.err()).isZero();
         assertThat(predicted.lastLine().getAsJsonObject("scores").keySet()).containsExactlyInAnyOrder("red", "blue");
-        Result ranked = tl("predict", at("model"), at("data/red/1.png"), at("data/blue/1.png"), "--top", "2");
+        TlResult ranked = tl("predict", at("model"), at("data/red/1.png"), at("data/blue/1.png"), "--top", "2");
         assertThat(ranked.out().lines())
                 .hasSize(2)
                 .allSatisfy(line -> assertThat(line).contains("red (", "blue ("));
 
-        Result evaluated = tl("evaluate", at("model"), "--data", at("data"), "--report", at("again"), "--json");
+        TlResult evaluated = tl("evaluate", at("model"), "--data", at("data"), "--report", at("again"), "--json");
         assertThat(evaluated.code()).as(evaluated.err()).isZero();
         assertThat(evaluated.out()).contains("confusion.png");
         assertThat(folder.resolve("again/worst.png")).isNotEmptyFile();
@@ -122,7 +95,7 @@ class PicturesTest {
 
     @Test
     void explainsAnAnswerByAPicture() throws IOException {
-        Result result = tl("explain", at("model"), at("data/red/1.png"), at("data/blue/2.png"), "--out", at("why"));
+        TlResult result = tl("explain", at("model"), at("data/red/1.png"), at("data/blue/2.png"), "--out", at("why"));
 
         assertThat(result.code()).as(result.err()).isZero();
         BufferedImage heat = ImageIO.read(folder.resolve("why/2.png").toFile());
@@ -174,17 +147,17 @@ class PicturesTest {
         byte[] whole = Files.readAllBytes(data.resolve("blue/1.png"));
         Files.write(data.resolve("blue/cut.png"), java.util.Arrays.copyOf(whole, whole.length / 2));
 
-        Result refused = tl("evaluate", at("model"), "--data", data.toString());
+        TlResult refused = tl("evaluate", at("model"), "--data", data.toString());
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("3 of 19", "empty.png", "text.jpg", "cut.png", "skip");
 
-        Result skipped = tl("evaluate", at("model"), "--data", data.toString(), "--broken-images", "skip");
+        TlResult skipped = tl("evaluate", at("model"), "--data", data.toString(), "--broken-images", "skip");
         assertThat(skipped.code()).as(skipped.err()).isZero();
         assertThat(skipped.out()).contains("on 16 examples");
         assertThat(skipped.err() + skipped.out()).contains("3 of 19 images were left out", "cut.png");
     }
 
-    private static Result mixed(String strategy, String name) {
+    private static TlResult mixed(String strategy, String name) {
         return tl(
                 "finetune",
                 "image-classification",
@@ -210,7 +183,7 @@ class PicturesTest {
 
     @Test
     void mixesPicturesForAHeadThatLearnsLabelsInPart() throws IOException {
-        Result result = mixed("full", "mixed");
+        TlResult result = mixed("full", "mixed");
 
         assertThat(result.code()).as(result.err()).isZero();
         JsonObject test = result.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
@@ -222,7 +195,7 @@ class PicturesTest {
 
     @Test
     void mixesPicturesBeforeFrozenLayersToo() {
-        Result result = mixed("head-only", "mixed-frozen");
+        TlResult result = mixed("head-only", "mixed-frozen");
 
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.err()).contains("view 4 of 4").contains("bit-identical");
@@ -230,7 +203,7 @@ class PicturesTest {
 
     @Test
     void saysWhereLabelsInPartCannotBeLearned() {
-        Result result = mixed("ridge", "mixed-ridge");
+        TlResult result = mixed("ridge", "mixed-ridge");
 
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).contains("no closed form", "mixup and cutmix");
@@ -243,14 +216,14 @@ class PicturesTest {
         String[] command = {
             "finetune", "text-classification", "--data", at("texts.csv"), "--out", at("texts"), "--augment", "mixup=0.2"
         };
-        Result result = tl(command);
+        TlResult result = tl(command);
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).contains("text-classification", "--augment");
     }
 
     @Test
     void aBackboneOfOtherChannelsIsRefused() {
-        Result result = tl(
+        TlResult result = tl(
                 "finetune",
                 "image-classification",
                 "--backbone",

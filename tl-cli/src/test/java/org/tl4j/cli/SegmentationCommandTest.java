@@ -2,13 +2,11 @@
 package org.tl4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.tl4j.cli.TlResult.tl;
 
 import com.google.gson.JsonParser;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,25 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 class SegmentationCommandTest {
     @TempDir
     private static Path folder;
-
-    private record Result(int code, String out, String err) {}
-
-    private static Result tl(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int code = Tl.execute(arguments);
-            return new Result(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
 
     /** Bright bars on dark ground, at another place in each image. */
     private static void example(Path images, Path masks, int i) throws IOException {
@@ -65,7 +44,7 @@ class SegmentationCommandTest {
         for (int i = 0; i < 12; i++) {
             example(images, masks, i);
         }
-        Result result = tl(
+        TlResult result = tl(
                 "finetune",
                 "segmentation",
                 "--backbone",
@@ -111,7 +90,7 @@ class SegmentationCommandTest {
     @Test
     void writesAnswersAsPicturesAndPolygons() throws IOException {
         Path answers = folder.resolve("answers");
-        Result result = tl(
+        TlResult result = tl(
                 "predict",
                 folder.resolve("model").toString(),
                 folder.resolve("bars/images/3.png").toString(),
@@ -145,7 +124,7 @@ class SegmentationCommandTest {
 
     @Test
     void judgesASavedModel() {
-        Result result = tl(
+        TlResult result = tl(
                 "evaluate",
                 folder.resolve("model").toString(),
                 "--data",
@@ -166,7 +145,7 @@ class SegmentationCommandTest {
                 new BufferedImage(5, 6, BufferedImage.TYPE_BYTE_GRAY),
                 "png",
                 masks.resolve("1.png").toFile());
-        Result result = tl(
+        TlResult result = tl(
                 "finetune",
                 "segmentation",
                 "--backbone",
@@ -185,7 +164,7 @@ class SegmentationCommandTest {
 
     @Test
     void namesAnImageThatIsNotThere() {
-        Result result = tl("predict", folder.resolve("model").toString(), "nothing.png");
+        TlResult result = tl("predict", folder.resolve("model").toString(), "nothing.png");
 
         assertThat(result.code()).isNotZero();
         assertThat(result.err()).contains("nothing.png");
@@ -193,7 +172,7 @@ class SegmentationCommandTest {
 
     @Test
     void ranksNoLabels() {
-        Result result = tl(
+        TlResult result = tl(
                 "predict",
                 folder.resolve("model").toString(),
                 folder.resolve("bars/images/3.png").toString(),
@@ -207,7 +186,7 @@ class SegmentationCommandTest {
 
     @Test
     void masksAreNotMixed() {
-        Result result = tl(
+        TlResult result = tl(
                 "finetune",
                 "segmentation",
                 "--backbone",

@@ -2,13 +2,10 @@
 package org.tl4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.tl4j.cli.TlResult.tl;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,30 +26,6 @@ class SeriesCommandsTest {
 
     @TempDir
     private static Path folder;
-
-    private record Result(int code, String out, String err) {
-        JsonObject lastLine() {
-            List<String> lines = out.lines().toList();
-            return JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
-        }
-    }
-
-    private static Result tl(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int code = Tl.execute(arguments);
-            return new Result(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
 
     private static String file(String name) {
         return folder.resolve(name).toString();
@@ -309,7 +282,7 @@ class SeriesCommandsTest {
                                 "'three'",
                                 "place 3"))
                 .map(c -> DynamicTest.dynamicTest(c.name(), () -> {
-                    Result r = tl(c.command());
+                    TlResult r = tl(c.command());
                     assertThat(r.code()).as(r.out() + r.err()).isNotZero();
                     assertThat(r.err())
                             .contains(c.words())
@@ -328,13 +301,13 @@ class SeriesCommandsTest {
     /** There is nothing to learn of a series that never changes, and nothing to fail at: figures are null, not NaN. */
     @Test
     void learnsAConstantSeries() {
-        Result r = tl(finetune("constant.csv", "--out", file("constant"), "--json"));
+        TlResult r = tl(finetune("constant.csv", "--out", file("constant"), "--json"));
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.err()).contains("never change");
         JsonObject test = r.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
         assertThat(test.getAsJsonObject("mae").get("value").getAsDouble()).isLessThan(1e-3);
         assertThat(test.getAsJsonObject("mase").get("value").isJsonNull()).isTrue();
-        Result next = tl(forecast("constant", "constant.csv"));
+        TlResult next = tl(forecast("constant", "constant.csv"));
         assertThat(next.code()).as(next.err()).isZero();
         assertThat(next.out()).contains("load,7.0");
     }
@@ -348,7 +321,7 @@ class SeriesCommandsTest {
             other.set(i, cells[0] + "," + (100 + 3 * Double.parseDouble(cells[1])) + "," + cells[2]);
         }
         write("other.csv", other);
-        Result r = tl("evaluate", file("model"), "--data", file("other.csv"), "--target-column", "load", "--json");
+        TlResult r = tl("evaluate", file("model"), "--data", file("other.csv"), "--target-column", "load", "--json");
         assertThat(r.code()).as(r.err()).isZero();
         JsonObject test = r.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
         assertThat(test.getAsJsonObject("mase").get("value").getAsDouble()).isBetween(0.1, 1.5);
@@ -356,7 +329,7 @@ class SeriesCommandsTest {
 
     @Test
     void saysWhenTheFirstValueStandsForWhatIsMissing() {
-        Result r = tl(forecast("model", "short.csv"));
+        TlResult r = tl(forecast("model", "short.csv"));
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.err()).contains("1 series are shorter than the 24 steps", "short");
     }
@@ -365,12 +338,12 @@ class SeriesCommandsTest {
     @Test
     void goesOnWithASavedModel() throws IOException {
         String[] tiny = {"--family", "lstm", "--strategy", "full", "--epochs", "1", "--batch", "64"};
-        Result first = tl(finetune(
+        TlResult first = tl(finetune(
                 "good.csv",
                 Stream.concat(Stream.of(tiny), Stream.of("--network", "hidden_size=4", "--out", file("lstm")))
                         .toArray(String[]::new)));
         assertThat(first.code()).as(first.err()).isZero();
-        Result next = tl(
+        TlResult next = tl(
                 "finetune",
                 "forecasting",
                 "--data",
@@ -390,7 +363,7 @@ class SeriesCommandsTest {
         assertThat(next.code()).as(next.err()).isZero();
         assertThat(next.err()).contains("the head is that of the model");
         assertThat(about("next")).contains("that of the model");
-        Result other = tl(
+        TlResult other = tl(
                 "finetune",
                 "forecasting",
                 "--data",

@@ -3,14 +3,12 @@ package org.tl4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
+import static org.tl4j.cli.TlResult.tl;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,30 +28,6 @@ class TlTest {
     private static Path folder;
 
     private static Path model = Path.of("");
-
-    private record Result(int code, String out, String err) {
-        JsonObject lastLine() {
-            List<String> lines = out.lines().toList();
-            return JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
-        }
-    }
-
-    private static Result tl(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int code = Tl.execute(arguments);
-            return new Result(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
 
     private static Path write(String name, String text) throws IOException {
         return Files.writeString(folder.resolve(name), text, StandardCharsets.UTF_8);
@@ -82,7 +56,7 @@ class TlTest {
             Files.write(folder.resolve("truncated.onnx"), Arrays.copyOf(bytes, 1_000_000));
         }
         model = folder.resolve("model");
-        Result result = tl(
+        TlResult result = tl(
                 "finetune",
                 "text-classification",
                 "--data",
@@ -112,13 +86,13 @@ class TlTest {
 
     @Test
     void predictsArgumentsFilesAndStandardInput() throws IOException {
-        Result arguments = tl("predict", model.toString(), "I love it", "I hate it");
+        TlResult arguments = tl("predict", model.toString(), "I love it", "I hate it");
         assertThat(arguments.code()).as(arguments.err()).isZero();
         assertThat(arguments.out().lines()).hasSize(2);
         assertThat(arguments.out()).contains("pos (").contains("neg (");
 
         Path lines = write("lines.txt", "I love it\nI hate it\n");
-        Result file = tl("predict", model.toString(), "--input", lines.toString());
+        TlResult file = tl("predict", model.toString(), "--input", lines.toString());
         assertThat(file.out()).isEqualTo(arguments.out());
 
         InputStream in = System.in;
@@ -135,11 +109,11 @@ class TlTest {
 
     @Test
     void ranksAsManyLabelsAsAreWanted() {
-        Result best = tl("predict", model.toString(), "I love it", "--top", "1");
+        TlResult best = tl("predict", model.toString(), "I love it", "--top", "1");
         assertThat(best.out()).matches("pos \\(\\d\\.\\d\\d\\)\\R");
 
         // More than there are.
-        Result all = tl("predict", model.toString(), "I love it", "I hate it", "--top", "9");
+        TlResult all = tl("predict", model.toString(), "I love it", "I hate it", "--top", "9");
         assertThat(all.code()).as(all.err()).isZero();
         assertThat(all.out().lines())
                 .satisfiesExactly(
@@ -151,14 +125,14 @@ class TlTest {
         assertThat(answer.getAsJsonObject("scores").keySet()).containsExactly("neg");
         assertThat(answer.getAsJsonArray("labels").get(0).getAsString()).isEqualTo("neg");
 
-        Result none = tl("predict", model.toString(), "I hate it", "--top", "0");
+        TlResult none = tl("predict", model.toString(), "I hate it", "--top", "0");
         assertThat(none.code()).isEqualTo(2);
         assertThat(none.err()).contains("--top", "0");
     }
 
     @Test
     void evaluates() {
-        Result result = tl(
+        TlResult result = tl(
                 "evaluate",
                 model.toString(),
                 "--data",
@@ -174,7 +148,7 @@ class TlTest {
     void exports() {
         for (String format : List.of("onnx", "torchscript", "safetensors")) {
             Path file = folder.resolve("exported." + format);
-            Result result = tl("export", model.toString(), "--format", format, "--out", file.toString());
+            TlResult result = tl("export", model.toString(), "--format", format, "--out", file.toString());
             assertThat(result.code()).as(format + ": " + result.err()).isZero();
             assertThat(file).isNotEmptyFile();
         }
@@ -185,10 +159,10 @@ class TlTest {
         Path config = write(
                 "run.yaml",
                 "data: " + folder.resolve("good.csv") + "\nstrategy: ridge\nout: " + folder.resolve("ridge") + "\n");
-        Result result = tl("finetune", "text-classification", "--config", config.toString(), "--json");
+        TlResult result = tl("finetune", "text-classification", "--config", config.toString(), "--json");
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.lastLine().get("strategy").getAsString()).isEqualTo("ridge");
-        Result wrong = tl(
+        TlResult wrong = tl(
                 "finetune",
                 "text-classification",
                 "--config",
@@ -210,7 +184,7 @@ class TlTest {
         Path train = write("sick.csv", rows.toString());
         Path test = write("sick-test.csv", "text,label\ni love it  number 3,pos\nother,strange\n");
 
-        Result result =
+        TlResult result =
                 tl("doctor", "text-classification", "--data", train.toString(), "--test", test.toString(), "--json");
 
         assertThat(result.code()).as(result.err()).isEqualTo(1);
@@ -232,7 +206,7 @@ class TlTest {
                 .toList();
         assertThat(doubted).anyMatch(p -> p.contains("hate it number 0"));
 
-        Result healthy = tl(
+        TlResult healthy = tl(
                 "doctor",
                 "text-classification",
                 "--data",
@@ -300,7 +274,7 @@ class TlTest {
     @ParameterizedTest
     @MethodSource
     void badInput(String command, int code, String what, String help) {
-        Result result = tl(command.split(" "));
+        TlResult result = tl(command.split(" "));
         assertThat(result.err()).contains(what).contains(help).doesNotContain("did not foresee");
         assertThat(result.code()).isEqualTo(code);
         assertThat(folder.resolve("bad")).doesNotExist();

@@ -2,8 +2,6 @@
 package org.tl4j.anomaly.head;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,19 +11,11 @@ import org.tl4j.anomaly.dataset.SignalTable;
 import org.tl4j.anomaly.input.SignalInput;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelledData;
-import org.tl4j.graph.Graph;
-import org.tl4j.graph.Op;
-import org.tl4j.graph.Value;
 import org.tl4j.model.Config;
-import org.tl4j.model.Endpoints;
 import org.tl4j.model.Head;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Pretrained;
-import org.tl4j.tensor.DType;
-import org.tl4j.tensor.Dim;
-import org.tl4j.tensor.Shape;
-import org.tl4j.weights.Weights;
 
 /**
  * Anomaly detection on the points of a series, each by the window that ends with it, as a description. Settings of the
@@ -80,20 +70,12 @@ public final class SignalAnomalyTask implements Head<SignalPoint, Condition, Ano
     }
 
     private static Pretrained windows(SignalInput input) {
-        Graph graph = new Graph();
-        Value x = graph.input(
-                SignalInput.INPUT,
-                DType.F32,
-                Shape.of(List.of(Dim.named("N"), Dim.of(input.features().size()))));
-        Value features = graph.unary(Op.UnaryKind.IDENTITY, x);
-        return new Pretrained(
+        return OwnFeatures.backbone(
                 "windows",
                 Modality.SERIES,
-                graph,
-                new Endpoints(Map.of("features", features), features, null, List.of(), List.of()),
-                Weights.none(),
+                SignalInput.INPUT,
+                input.features().size(),
                 input.config(),
-                null,
                 Config.empty().with("source", "windows of the series"));
     }
 

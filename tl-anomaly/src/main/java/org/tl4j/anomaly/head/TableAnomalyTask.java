@@ -2,8 +2,6 @@
 package org.tl4j.anomaly.head;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,19 +11,11 @@ import org.tl4j.anomaly.dataset.TableRow;
 import org.tl4j.anomaly.input.TableInput;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.LabelledData;
-import org.tl4j.graph.Graph;
-import org.tl4j.graph.Op;
-import org.tl4j.graph.Value;
 import org.tl4j.model.Config;
-import org.tl4j.model.Endpoints;
 import org.tl4j.model.Head;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.Pretrained;
-import org.tl4j.tensor.DType;
-import org.tl4j.tensor.Dim;
-import org.tl4j.tensor.Shape;
-import org.tl4j.weights.Weights;
 
 /** Anomaly detection on tables, as a description. The columns are the features: the backbone passes them on. */
 public final class TableAnomalyTask implements Head<TableRow, Condition, AnomalyScore> {
@@ -76,20 +66,12 @@ public final class TableAnomalyTask implements Head<TableRow, Condition, Anomaly
     }
 
     private static Pretrained columns(TableInput input) {
-        Graph graph = new Graph();
-        Value x = graph.input(
-                TableInput.INPUT,
-                DType.F32,
-                Shape.of(List.of(Dim.named("N"), Dim.of(input.features().size()))));
-        Value features = graph.unary(Op.UnaryKind.IDENTITY, x);
-        return new Pretrained(
+        return OwnFeatures.backbone(
                 "table",
                 Modality.TABLE,
-                graph,
-                new Endpoints(Map.of("features", features), features, null, List.of(), List.of()),
-                Weights.none(),
+                TableInput.INPUT,
+                input.features().size(),
                 input.config(),
-                null,
                 Config.empty().with("source", "the columns of the table").with("notes", input.notes()));
     }
 

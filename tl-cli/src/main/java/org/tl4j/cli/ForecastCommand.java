@@ -20,6 +20,7 @@ import org.tl4j.timeseries.dataset.SeriesReader;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.head.Forecast;
+import org.tl4j.timeseries.head.ForecastIllustration;
 import org.tl4j.timeseries.head.Forecaster;
 import org.tl4j.timeseries.task.ForecastingTask;
 import picocli.CommandLine.Command;
@@ -173,7 +174,8 @@ final class ForecastCommand implements Runnable {
                 String variable =
                         s.variables().size() == 1 ? "" : "-" + s.variables().get(v);
                 Path file = folder.resolve((s.name() + variable).replaceAll("[^A-Za-z0-9._-]", "_") + ".png");
-                Forecaster.picture(SeriesWindow.endOf(s), forecasts.get(i), v).write(file);
+                ForecastIllustration.chart(SeriesWindow.endOf(s), forecasts.get(i), v)
+                        .write(file);
                 console.print("wrote " + file);
             }
         }

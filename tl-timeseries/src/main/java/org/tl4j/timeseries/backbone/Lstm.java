@@ -41,21 +41,7 @@ public final class Lstm implements Backbone {
 
     @Override
     public List<Variant> variants() {
-        return List.of(
-                new Variant(
-                        "lstm",
-                        Config.empty()
-                                .with("normalisation", "revin")
-                                .with("context", 96)
-                                .with("hidden_size", 64)
-                                .with("num_layers", 2)),
-                new Variant(
-                        "lstm-encoder-decoder",
-                        Config.empty()
-                                .with("normalisation", "revin")
-                                .with("context", 96)
-                                .with("hidden_size", 64)
-                                .with("decoder", true)));
+        return RecurrentLayers.variants("lstm");
     }
 
     @Override
@@ -65,8 +51,7 @@ public final class Lstm implements Backbone {
 
     @Override
     public Config reference(String source, Config arguments, Config config) {
-        Config module = arguments.with("module", true).with("dropout", 0);
-        return source.contains("Packed") ? module.with("packed", true).with("batch_first", true) : module;
+        return RecurrentLayers.reference(source, arguments);
     }
 
     @Override
@@ -76,7 +61,6 @@ public final class Lstm implements Backbone {
 
     @Override
     public Endpoints build(Graph graph, Config config) {
-        RecurrentLayers layers = RecurrentLayers.of(Op.CellKind.LSTM, config);
-        return config.flag("module", false) ? layers.module(graph, config) : layers.series(graph, config);
+        return RecurrentLayers.of(Op.CellKind.LSTM, config).build(graph, config);
     }
 }

@@ -11,6 +11,7 @@ import org.tl4j.graph.Graph;
 import org.tl4j.graph.Init;
 import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
+import org.tl4j.model.Backbone;
 import org.tl4j.model.Config;
 import org.tl4j.model.Endpoints;
 import org.tl4j.tensor.DType;
@@ -39,6 +40,28 @@ record RecurrentLayers(
                 Checks.notNegative("proj_size", c.integer("proj_size", 0)));
     }
 
+    /** Two layers, and an encoder with a decoder, of one layer each. */
+    static List<Backbone.Variant> variants(String id) {
+        Config common = Config.empty()
+                .with("normalisation", "revin")
+                .with("context", 96)
+                .with("hidden_size", 64);
+        return List.of(
+                new Backbone.Variant(id, common.with("num_layers", 2)),
+                new Backbone.Variant(id + "-encoder-decoder", common.with("decoder", true)));
+    }
+
+    /** The module of a fixture; the packed one is always batch first. */
+    static Config reference(String source, Config arguments) {
+        Config module = arguments.with("module", true).with("dropout", 0);
+        return source.contains("Packed") ? module.with("packed", true).with("batch_first", true) : module;
+    }
+
+    /** The published module, or a network of series. */
+    Endpoints build(Graph g, Config c) {
+        return c.flag("module", false) ? module(g, c) : series(g, c);
+    }
+
     private Op.Recurrent op(boolean lengths, boolean state) {
         return new Op.Recurrent(cell, hidden, projection, bidirectional, bias, lengths, state);
     }
@@ -49,10 +72,10 @@ record RecurrentLayers(
      * @param steps {@code f32[N, L, D P]}
      * @param states of each layer, each {@code f32[N, D, P]}, for LSTM followed by {@code f32[N, D, H]}
      */
-    record Stack(Value steps, List<List<Value>> states) {}
+    private record Stack(Value steps, List<List<Value>> states) {}
 
     /** The layers one above the other. */
-    Stack stack(Graph g, Value x, @Nullable Value lengths, @Nullable List<List<Value>> first) {
+    private Stack stack(Graph g, Value x, @Nullable Value lengths, @Nullable List<List<Value>> first) {
         List<List<Value>> states = new ArrayList<>();
         Value steps = x;
         for (int k = 0; k < layers; k++) {
@@ -88,7 +111,7 @@ record RecurrentLayers(
     // ------------------------------------------------------------------------------------------- the published module
 
     /** The module alone: {@code x f32[N, L, input_size]}, or {@code [L, N, input_size]} unless batch first. */
-    Endpoints module(Graph g, Config c) {
+    private Endpoints module(Graph g, Config c) {
         boolean batchFirst = c.flag("batch_first", false);
         Dim n = Dim.named("N");
         Dim l = Dim.named("L");
@@ -126,7 +149,7 @@ record RecurrentLayers(
     // ------------------------------------------------------------------------------------------- for series
 
     /** Encoder, and decoder if wanted, over a window. */
-    Endpoints series(Graph g, Config c) {
+    private Endpoints series(Graph g, Config c) {
         SeriesFrame frame = SeriesFrame.of(g, c);
         boolean decodes = c.flag("decoder", false);
         Graph scope = decodes ? g.at("encoder") : g;

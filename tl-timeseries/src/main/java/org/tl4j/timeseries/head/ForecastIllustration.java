@@ -84,7 +84,7 @@ public final class ForecastIllustration implements Illustration<SeriesWindow, Fu
     }
 
     /** The forecast of a variable with as much past as three horizons. */
-    static Sheet chart(SeriesWindow window, Forecast f, int variable) {
+    public static Sheet chart(SeriesWindow window, Forecast f, int variable) {
         List<Double> levels = List.copyOf(f.quantiles().keySet());
         double[][] quantiles =
                 f.quantiles().values().stream().map(q -> q[variable]).toArray(double[][]::new);

@@ -13,7 +13,6 @@ import org.tl4j.timeseries.dataset.Future;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.interval.ConformalIntervals;
-import org.tl4j.timeseries.report.Sheet;
 
 /**
  * Forecasts as far as is asked for: a model's horizon at once, and beyond it recursively, its own points taken for what
@@ -49,11 +48,6 @@ public final class Forecaster {
             done += more;
         }
         return whole;
-    }
-
-    /** The forecast of a variable as a picture, with as much past as three horizons. */
-    public static Sheet picture(SeriesWindow window, Forecast forecast, int variable) {
-        return ForecastIllustration.chart(window, forecast, variable);
     }
 
     /**

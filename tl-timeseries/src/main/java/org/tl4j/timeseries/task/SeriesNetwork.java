@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
@@ -255,26 +257,13 @@ final class SeriesNetwork {
                 .with(settings.config("network"))
                 .with(shape)
                 .with("normalisation", settings.text("normalisation", usual));
-        if (!settings.has(FROM)) {
-            Config about = Config.empty().with("source", "random weights").with("variant", name);
-            return () -> pretrained(name, named.family(), config, input.config(), about, named(given));
-        }
-        Path folder = Path.of(settings.text(FROM));
-        SavedModel model = SavedModel.read(folder);
-        Weights weights = OnnxReader.read(model.onnx()).weights();
-        boolean keepsHead = isAlike(
-                        head(model.task(), train, settings).config(),
-                        model.about().config("head"))
-                && input.context() == model.about().config("input").integer("context", 0);
-        Config about = Config.empty()
-                .with("source", folder.toString())
-                .with("sha256", model.about().textMap("files").getOrDefault("model.onnx", ""))
-                .with("variant", name)
-                .with("head", keepsHead ? "that of the model" : "new");
-        return () -> {
-            Pretrained p = pretrained(name, named.family(), config, input.config(), about, named(given));
-            return p.withWeights(fitting(folder, p.graph(), weights, keepsHead));
-        };
+        return begun(
+                settings,
+                about -> pretrained(name, named.family(), config, input.config(), about, named(given)),
+                model -> isAlike(
+                                head(model.task(), train, settings).config(),
+                                model.about().config("head"))
+                        && input.context() == model.about().config("input").integer("context", 0));
     }
 
     /**
@@ -304,19 +293,34 @@ final class SeriesNetwork {
                 .with("deviation", scaling.deviation())
                 .with("normalisation", isOpen ? "none" : settings.text("normalisation", "revin"));
         SeriesInput input = SeriesInput.of(context, variables);
-        Config about = Config.empty().with("variant", name);
+        return begun(
+                settings,
+                about -> pretrained(name, named.family(), config, input.config(), about, named(given)),
+                model -> false);
+    }
+
+    /**
+     * A network with weights that are still to be drawn, or with those of the saved model that the settings name.
+     *
+     * @param network builds it, told where it comes from
+     * @param keepsHead whether that model's head goes on, too
+     */
+    private static Supplier<Pretrained> begun(
+            Config settings, Function<Config, Pretrained> network, Predicate<SavedModel> keepsHead) {
         if (!settings.has(FROM)) {
-            return () -> pretrained(
-                    name, named.family(), config, input.config(), about.with("source", "random weights"), named(given));
+            return () -> network.apply(Config.empty().with("source", "random weights"));
         }
         Path folder = Path.of(settings.text(FROM));
         SavedModel model = SavedModel.read(folder);
         Weights weights = OnnxReader.read(model.onnx()).weights();
-        Config origin = about.with("source", folder.toString())
-                .with("sha256", model.about().textMap("files").getOrDefault("model.onnx", ""));
+        boolean isKept = keepsHead.test(model);
+        Config about = Config.empty()
+                .with("source", folder.toString())
+                .with("sha256", model.about().textMap("files").getOrDefault("model.onnx", ""))
+                .with("head", isKept ? "that of the model" : "new");
         return () -> {
-            Pretrained p = pretrained(name, named.family(), config, input.config(), origin, named(given));
-            return p.withWeights(fitting(folder, p.graph(), weights, false));
+            Pretrained p = network.apply(about);
+            return p.withWeights(fitting(folder, p.graph(), weights, isKept));
         };
     }
 
@@ -393,7 +397,7 @@ final class SeriesNetwork {
                 Weights.none(),
                 input,
                 null,
-                about.with("family", family.id()).with("network", config));
+                about.with("variant", name).with("family", family.id()).with("network", config));
     }
 
     /** A family and which of its published sizes is meant. */

@@ -612,9 +612,14 @@ public sealed interface Op {
             return 2 + (bias ? 2 : 0) + (projection == 0 ? 0 : 1);
         }
 
+        /** Where the first states begin among the inputs. */
+        public int firstState() {
+            return lengths ? 2 : 1;
+        }
+
         /** Where the weights of a direction begin among the inputs. */
         public int firstWeight(int direction) {
-            return 1 + (lengths ? 1 : 0) + (state ? states() : 0) + direction * weightsEach();
+            return firstState() + (state ? states() : 0) + direction * weightsEach();
         }
 
         /** How many states are carried from step to step. */

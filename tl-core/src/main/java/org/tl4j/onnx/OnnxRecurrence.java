@@ -65,7 +65,7 @@ final class OnnxRecurrence {
 
     /** A first state {@code [D, N, width]}. */
     private String state(int index) {
-        return turned(to.of(n.input((op.lengths() ? 2 : 1) + index)), 1, 0, 2);
+        return turned(to.of(n.input(op.firstState() + index)), 1, 0, 2);
     }
 
     // ------------------------------------------------------------------------------------------- one operator

@@ -19,9 +19,6 @@ import org.tl4j.tensor.HostTensor;
  * from these.
  */
 final class RecurrentImport {
-    private static final int[] LSTM_ORDER = {0, 2, 3, 1};
-    private static final int[] GRU_ORDER = {1, 0, 2};
-
     private RecurrentImport() {}
 
     static void read(OnnxNode n, CellKind cell) {
@@ -108,12 +105,20 @@ final class RecurrentImport {
         int begin = (direction * (isBias ? 2 : 1) + half) * gates * block;
         float[] all = stacked.toFloats();
         float[] rows = new float[gates * block];
-        int[] order = op.cell() == CellKind.LSTM ? LSTM_ORDER : GRU_ORDER;
+        int[] order = order(op.cell());
         for (int g = 0; g < gates; g++) {
             System.arraycopy(all, begin + order[g] * block, rows, g * block, block);
         }
         long height = (long) gates * op.hidden();
         return isBias ? HostTensor.of(rows, height) : HostTensor.of(rows, height, width);
+    }
+
+    /** Where PyTorch's gates stand among ONNX's. */
+    private static int[] order(CellKind cell) {
+        return switch (cell) {
+            case LSTM -> new int[] {0, 2, 3, 1};
+            case GRU -> new int[] {1, 0, 2};
+        };
     }
 
     private static boolean isUsual(OnnxNode n, CellKind cell) {
@@ -136,7 +141,7 @@ final class RecurrentImport {
         long hidden = op.hidden();
         int gates = op.cell().gates();
         List<Value> blocks = n.steps(new Op.Split(0, Collections.nCopies(gates, hidden)), weights);
-        int[] order = op.cell() == CellKind.LSTM ? LSTM_ORDER : GRU_ORDER;
+        int[] order = order(op.cell());
         Value[] other = new Value[gates];
         for (int g = 0; g < gates; g++) {
             other[g] = blocks.get(order[g]);

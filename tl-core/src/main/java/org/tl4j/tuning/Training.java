@@ -407,12 +407,12 @@ public final class Training<Y, P> {
     // ------------------------------------------------------------------------------------------- in closed form
 
     private void closedForm(Run run, Phase.ClosedForm phase, Weights before, int phases) {
-        boolean isRegression = model.head() instanceof LeastSquaresHead;
-        listener.phase(run.phase, phases, isRegression ? "closed form, least squares" : phase.title(), 1);
         if (model.head() instanceof LeastSquaresHead<Y, ?> head) {
+            listener.phase(run.phase, phases, "closed form, least squares", 1);
             run.trained = run.trained.with(leastSquares(head, phase.penalty(), before));
             return;
         }
+        listener.phase(run.phase, phases, phase.title(), 1);
         Set<String> trainable = model.headParameters();
         FrozenSplit split = split(trainable);
         try (Features<Y> features = features(split, before, train)) {
@@ -437,14 +437,17 @@ public final class Training<Y, P> {
         LeastSquares sums = new LeastSquares(width, (int) r.response().shape().size(2));
         int n = train.size();
         List<int[]> order = Batches.sequential(n, train.batch(LEAST_SQUARES_BATCH));
-        try (InferenceSession session = inference.loadForMany(rows, before, options.device());
-                Prefetch<Map<String, HostTensor>> batches = new Prefetch<>(
+        // Nothing is kept of what a batch gives, so nothing is run ahead of it.
+        FrozenSplit whole = new FrozenSplit(rows, rows, Map.of());
+        try (Features<Y> features = features(whole, before, train);
+                InferenceSession session = inference.loadForMany(rows, before, options.device());
+                Prefetch<StepBatch> batches = new Prefetch<>(
                         0,
                         order.size(),
                         AHEAD,
-                        i -> collated(order.get(i), rows.inputs().keySet()))) {
+                        i -> features.step(order.get(i), order.get(i).length, Examples.PLAIN))) {
             for (int b = 0; b < order.size(); b++) {
-                Map<String, HostTensor> out = session.run(batches.next());
+                Map<String, HostTensor> out = session.run(batches.next().parts().get(0));
                 // A batch belongs to one stretch, which the first of it decides.
                 int fold = (int) ((long) order.get(b)[0] * LeastSquares.FOLDS / n);
                 sums.add(
@@ -462,18 +465,6 @@ public final class Training<Y, P> {
                 width,
                 solved.penalty()));
         return ClosedForm.weights(r.weight(), r.bias(), solved);
-    }
-
-    private Map<String, HostTensor> collated(int[] batch, Set<String> inputs) {
-        List<Map<String, HostTensor>> rows = new ArrayList<>();
-        for (int i : batch) {
-            Examples.Prepared<Y> example = train.get(i, Examples.PLAIN);
-            Map<String, HostTensor> row = new LinkedHashMap<>(example.inputs());
-            row.putAll(model.head().encode(example.target()));
-            row.keySet().retainAll(inputs);
-            rows.add(row);
-        }
-        return Batch.collate(rows, model.padding());
     }
 
     private String fingerprint(List<Phase> phases) {

@@ -967,7 +967,7 @@ final class TorchScriptLowering implements Lowering<Void> {
             int width = s == 0 ? op.width() : op.hidden();
             states.add(line(
                     op.state()
-                            ? "torch.contiguous(torch.transpose(" + in(n, (op.lengths() ? 2 : 1) + s) + ", 0, 1))"
+                            ? "torch.contiguous(torch.transpose(" + in(n, op.firstState() + s) + ", 0, 1))"
                             : "torch.zeros([" + op.directions() + ", " + batch + ", " + width + "], dtype="
                                     + type(n.input(0).dtype()) + ", device=ops.prim.device(" + x + "))"));
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.concurrent.ForkJoinPool;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tl4j.error.InvalidArgumentException;
 
@@ -61,12 +62,67 @@ class IsolationForestTest {
             double[] scores = forest.scores(many.rows());
             double expected = IsolationForest.expectedPath(sample);
             for (int i = 0; i < 50; i++) {
-                double gained = Arrays.stream(
-                                forest.contributions(many.rows()[i]).orElseThrow())
-                        .sum();
-                assertThat(scores[i]).isCloseTo(Math.pow(2, (gained - expected) / expected), within(1e-6));
+                assertThat(scores[i]).isCloseTo(stepwise(forest, many.rows()[i]), within(1e-6));
             }
         }
+    }
+
+    /** The score by the terms of a path, which are found step by step in floating point. */
+    private static double stepwise(IsolationForest.Forest forest, float[] row) {
+        double expected = IsolationForest.expectedPath(forest.sampleSize());
+        double gained = Arrays.stream(forest.contributions(row).orElseThrow()).sum();
+        return Math.pow(2, (gained - expected) / expected);
+    }
+
+    @Test
+    void scoresNeighbouringNumbersAndTheLargestAsPublished() {
+        float[][] numbers = {
+            {-Float.MAX_VALUE},
+            {-1},
+            {-Float.MIN_NORMAL},
+            {-2 * Float.MIN_VALUE},
+            {-Float.MIN_VALUE},
+            {-0f},
+            {0},
+            {Float.MIN_VALUE},
+            {2 * Float.MIN_VALUE},
+            {3 * Float.MIN_VALUE},
+            {1},
+            {Math.nextUp(1f)},
+            {2},
+            {Math.nextDown(3f)},
+            {3},
+            {Math.nextUp(3f)},
+            {Float.MAX_VALUE}
+        };
+        for (int from = 0; from < numbers.length - 1; from++) {
+            for (int to = from + 2; to <= numbers.length; to++) {
+                float[][] rows = Arrays.copyOfRange(numbers, from, to);
+                float[][] learnt = IntStream.range(0, 20)
+                        .mapToObj(i -> rows[i % rows.length])
+                        .toArray(float[][]::new);
+                if (Arrays.stream(rows).allMatch(row -> row[0] == rows[0][0])) {
+                    continue;
+                }
+                IsolationForest.Forest forest = new IsolationForest(50, 20, 0).fit(learnt, from + 31L * to);
+                double[] scores = forest.scores(numbers);
+                for (int i = 0; i < numbers.length; i++) {
+                    assertThat(scores[i])
+                            .as("%s learnt, %s", Arrays.deepToString(rows), numbers[i][0])
+                            .isCloseTo(stepwise(forest, numbers[i]), within(1e-6));
+                }
+            }
+        }
+    }
+
+    @Test
+    void separatesNeighbouringNumbers() {
+        float[][] rows = new float[64][];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = new float[] {i == 0 ? Math.nextDown(3f) : 3};
+        }
+        double[] scores = IsolationForest.defaults().fit(rows, 1).scores(rows);
+        assertThat(scores[0]).isGreaterThan(scores[1]);
     }
 
     @Test

@@ -95,6 +95,12 @@ public final class Answering {
             Reader reader) {
         if (!preprocessor.isCheapToKeep()) {
             List<int[]> batches = Batches.sequential(count, preprocessor.batch(most));
+            if (batches.size() == 1) {
+                // Nothing to do ahead of; threads that are made for one answer delay it.
+                alike(examples, batches.get(0), preprocessor)
+                        .forEach(a -> reader.read(a.indices(), session.run(a.inputs())));
+                return;
+            }
             try (Prefetch<List<Alike>> inputs =
                     new Prefetch<>(0, batches.size(), AHEAD, b -> alike(examples, batches.get(b), preprocessor))) {
                 while (inputs.hasNext()) {

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.tl4j.error.Checks;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Op;
@@ -24,8 +26,15 @@ import org.tl4j.weights.Weights;
  * With {@code beta} above 0 it is variational: Diederik Kingma, Max Welling, "Auto-Encoding Variational Bayes", ICLR
  * 2014, the divergence weighted as by Irina Higgins et al., ICLR 2017; the code's mean is decoded when rows are scored.
  *
- * <p>The score is the mean over features of the squared difference between a row and its reproduction, both scaled.
- * {@link Detector#contributions}: the terms of the mean.
+ * <p>The score is the mean over features of the squared difference between a row and its reproduction, both scaled, and
+ * with it the squared distance of the row's code from usual codes, over the number of features: a row that lies far out
+ * along what was learned is reproduced well, and strange all the same. Taylor Denouden et al., "Improving
+ * Reconstruction Autoencoder Out-of-distribution Detection with Mahalanobis Distance", 2018. The distance is
+ * Mahalanobis' by a {@link ShrinkageGaussian} of the training rows' codes; for the variational one it is that from the
+ * middle of the standard normal distribution, which its codes are kept close to.
+ *
+ * <p>{@link Detector#contributions}: what each feature adds. The distance of the code is shared among features by how
+ * far, squared, their reproductions lie from the mean row.
  *
  * @param hidden widths of the encoder's layers, with ReLU; the decoder mirrors them
  * @param code width of the code; 0 means a quarter of the columns, rounded up: a code as wide as the row would learn to
@@ -58,16 +67,16 @@ public record Autoencoder(
     }
 
     /**
-     * 64 and 32 wide around a code of a quarter of the columns; 10 passes in batches of 64 at 0.002, columns
+     * 64 and 32 wide around a code of a quarter of the columns; 50 passes in batches of 64 at 0.002, columns
      * standardised.
      */
     public static Autoencoder defaults() {
-        return new Autoencoder(List.of(64, 32), 0, 0, 10, 64, 2e-3, "standard");
+        return new Autoencoder(List.of(64, 32), 0, 0, 50, 64, 2e-3, "standard");
     }
 
     /** As {@link #defaults}, variational with a weight of 0.1. */
     public static Autoencoder variational() {
-        return new Autoencoder(List.of(64, 32), 0, 0.1, 10, 64, 2e-3, "standard");
+        return new Autoencoder(List.of(64, 32), 0, 0.1, 50, 64, 2e-3, "standard");
     }
 
     private boolean isVariational() {
@@ -98,7 +107,8 @@ public record Autoencoder(
         Dense network = new Dense(width);
         Reconstruction head = new Reconstruction(id(), width, network);
         int noise = isVariational() ? codeFor(width) : 0;
-        Weights trained = head.fit(scale.apply(rows), noise, epochs, batch, rate, null, seed);
+        float[][] scaled = scale.apply(rows);
+        Weights trained = head.fit(scaled, noise, epochs, batch, rate, null, seed);
         List<Layer> layers = new ArrayList<>();
         for (String name : network.layers) {
             HostTensor weight = trained.get(name + ".weight");
@@ -108,7 +118,41 @@ public record Autoencoder(
                     (int) weight.shape().size(1),
                     !name.endsWith(".code") && !name.endsWith(".output")));
         }
-        return new Fitted(id(), scale, layers, width, epochs);
+        Layers encoder = new Layers(layers.subList(0, hidden.size() + 1));
+        Layers decoder = new Layers(layers.subList(hidden.size() + 1, layers.size()));
+        return new Fitted(id(), scale, encoder, decoder, usualCodes(encoder, scaled), mean(scaled), epochs);
+    }
+
+    /** Null where the distance is that from the prior, or a network that learned nothing has one code for all rows. */
+    private @Nullable Detector usualCodes(Layers encoder, float[][] scaled) {
+        if (isVariational()) {
+            return null;
+        }
+        float[][] codes = IntStream.range(0, scaled.length)
+                .parallel()
+                .mapToObj(i -> singles(encoder.apply(scaled[i])))
+                .toArray(float[][]::new);
+        return Arrays.stream(codes).allMatch(code -> Arrays.equals(code, codes[0]))
+                ? null
+                : new ShrinkageGaussian().fit(codes, 0);
+    }
+
+    private static float[] singles(double[] values) {
+        float[] out = new float[values.length];
+        for (int j = 0; j < out.length; j++) {
+            out[j] = (float) values[j];
+        }
+        return out;
+    }
+
+    private static float[] mean(float[][] rows) {
+        double[] sums = new double[rows[0].length];
+        for (float[] row : rows) {
+            for (int j = 0; j < sums.length; j++) {
+                sums[j] += row[j] / (double) rows.length;
+            }
+        }
+        return singles(sums);
     }
 
     /** The layers of a row's way through the network, and what the variational one adds. */
@@ -181,18 +225,68 @@ public record Autoencoder(
         }
     }
 
+    /** Layers one after another. */
+    private record Layers(List<Layer> layers) {
+        Layers {
+            layers = List.copyOf(layers);
+        }
+
+        double[] apply(float[] row) {
+            double[] x = new double[row.length];
+            Arrays.setAll(x, j -> row[j]);
+            return apply(x);
+        }
+
+        double[] apply(double[] row) {
+            double[] x = row;
+            for (Layer layer : layers) {
+                x = layer.apply(x);
+            }
+            return x;
+        }
+
+        Value build(Graph graph, Value rows) {
+            Value x = rows;
+            for (Layer layer : layers) {
+                x = graph.add(
+                                "linear",
+                                new Op.Linear(),
+                                x,
+                                graph.constant(HostTensor.of(layer.weight, layer.bias.length, layer.in)),
+                                graph.constant(HostTensor.of(layer.bias, layer.bias.length)))
+                        .get(0);
+                x = layer.relu ? graph.relu(x) : x;
+            }
+            return x;
+        }
+    }
+
     private static final class Fitted implements Detector {
+        /** Keeps shares of a reproduction that is the mean row itself from being 0 / 0. */
+        private static final double LEAST = 1e-12;
+
         private final String id;
         private final Scaling scaling;
-        private final List<Layer> layers;
-        private final int width;
+        private final Layers encoder;
+        private final Layers decoder;
+        private final @Nullable Detector codes;
+        private final float[] mean;
         private final int epochs;
 
-        Fitted(String id, Scaling scaling, List<Layer> layers, int width, int epochs) {
+        Fitted(
+                String id,
+                Scaling scaling,
+                Layers encoder,
+                Layers decoder,
+                @Nullable Detector codes,
+                float[] mean,
+                int epochs) {
             this.id = id;
             this.scaling = scaling;
-            this.layers = List.copyOf(layers);
-            this.width = width;
+            this.encoder = encoder;
+            this.decoder = decoder;
+            this.codes = codes;
+            this.mean = mean;
             this.epochs = epochs;
         }
 
@@ -203,63 +297,85 @@ public record Autoencoder(
 
         @Override
         public int width() {
-            return width;
+            return mean.length;
         }
 
-        private double[] residuals(float[] row) {
-            float[] scaled = scaling.apply(row);
-            double[] x = new double[width];
-            Arrays.setAll(x, j -> scaled[j]);
-            double[] y = x;
-            for (Layer layer : layers) {
-                y = layer.apply(y);
-            }
+        private double[] terms(float[] row) {
+            int width = mean.length;
+            float[] x = scaling.apply(row);
+            double[] code = encoder.apply(x);
+            double[] y = decoder.apply(code);
+            double far = 0;
             for (int j = 0; j < width; j++) {
-                double d = x[j] - y[j];
-                x[j] = d * d / width;
+                far += (y[j] - mean[j]) * (y[j] - mean[j]) + LEAST;
             }
-            return x;
+            double distance = squaredDistance(code);
+            double[] terms = new double[width];
+            for (int j = 0; j < width; j++) {
+                double residual = x[j] - y[j];
+                double share = ((y[j] - mean[j]) * (y[j] - mean[j]) + LEAST) / far;
+                terms[j] = (residual * residual + distance * share) / width;
+            }
+            return terms;
+        }
+
+        private double squaredDistance(double[] code) {
+            if (codes == null) {
+                return Arrays.stream(code).map(c -> c * c).sum();
+            }
+            double distance = codes.scores(new float[][] {singles(code)})[0];
+            return distance * distance;
         }
 
         @Override
         public double[] scores(float[][] rows) {
-            Rows.requireFinite(rows, width);
+            Rows.requireFinite(rows, width());
             return IntStream.range(0, rows.length)
                     .parallel()
-                    .mapToDouble(i -> Arrays.stream(residuals(rows[i])).sum())
+                    .mapToDouble(i -> Arrays.stream(terms(rows[i])).sum())
                     .toArray();
         }
 
         @Override
         public Optional<double[]> contributions(float[] row) {
-            Rows.requireFinite(new float[][] {row}, width);
-            return Optional.of(residuals(row));
+            Rows.requireFinite(new float[][] {row}, width());
+            return Optional.of(terms(row));
         }
 
         @Override
         public Answer build(Graph graph, Value features) {
             Value x = scaling.build(graph, features);
-            Value y = x;
-            for (Layer layer : layers) {
-                y = graph.add(
-                                "linear",
-                                new Op.Linear(),
-                                y,
-                                graph.constant(HostTensor.of(layer.weight, layer.bias.length, layer.in)),
-                                graph.constant(HostTensor.of(layer.bias, layer.bias.length)))
-                        .get(0);
-                y = layer.relu ? graph.relu(y) : y;
-            }
-            Value difference = graph.sub(x, y);
-            Value terms = graph.mul(graph.mul(difference, difference), graph.scalar(1.0 / width));
+            Value code = encoder.build(graph, x);
+            Value y = decoder.build(graph, code);
+            Value residual = graph.sub(x, y);
+            Value off = graph.sub(y, graph.constant(HostTensor.of(mean, 1, mean.length)));
+            Value far = graph.add(graph.mul(off, off), graph.scalar(LEAST));
+            Value share = graph.binary(Op.BinaryKind.DIV, far, graph.reduce(Op.ReduceKind.SUM, far, true, 1));
+            Value terms = graph.mul(
+                    graph.add(graph.mul(residual, residual), graph.mul(squaredDistance(graph, code), share)),
+                    graph.scalar(1.0 / mean.length));
             return new Answer(graph.reduce(Op.ReduceKind.SUM, terms, false, 1), terms);
+        }
+
+        /** {@code f32[N, 1]}. */
+        private Value squaredDistance(Graph graph, Value code) {
+            if (codes == null) {
+                return graph.reduce(Op.ReduceKind.SUM, graph.mul(code, code), true, 1);
+            }
+            Value distance = graph.unsqueeze(codes.build(graph, code).score(), 1);
+            return graph.mul(distance, distance);
         }
 
         @Override
         public Config describe() {
             return Config.empty()
                     .with("family", id)
-                    .with("layers", layers.stream().map(l -> l.bias.length).toList())
+                    .with(
+                            "layers",
+                            Stream.of(encoder, decoder)
+                                    .flatMap(part -> part.layers().stream())
+                                    .map(layer -> layer.bias.length)
+                                    .toList())
                     .with("epochs", epochs)
                     .with("scaling", scaling.kind().toString());
         }

@@ -30,19 +30,32 @@ final class Distances {
     }
 
     private static double[] nearest(float[] row, float[][] stored, int k) {
+        return IntStream.of(placesOfNearest(row, stored, k))
+                .mapToDouble(i -> Math.sqrt(squared(row, stored[i])))
+                .toArray();
+    }
+
+    /**
+     * Where the {@code k} nearest stored rows are, the nearest first; of equally near ones the first; no more than
+     * there are.
+     */
+    static int[] placesOfNearest(float[] row, float[][] stored, int k) {
         double[] best = new double[k];
+        int[] places = new int[k];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
-        for (float[] other : stored) {
-            double d = squared(row, other);
+        for (int i = 0; i < stored.length; i++) {
+            double d = squared(row, stored[i]);
             if (d < best[k - 1]) {
-                int place = k - 1;
-                for (; place > 0 && best[place - 1] > d; place--) {
-                    best[place] = best[place - 1];
+                int at = k - 1;
+                for (; at > 0 && best[at - 1] > d; at--) {
+                    best[at] = best[at - 1];
+                    places[at] = places[at - 1];
                 }
-                best[place] = d;
+                best[at] = d;
+                places[at] = i;
             }
         }
-        return Arrays.stream(best).map(Math::sqrt).toArray();
+        return places;
     }
 
     /** Squared distances {@code f64[N, M]} of {@code f32[N, F]} to stored rows {@code [M, F]}, at least 0. */

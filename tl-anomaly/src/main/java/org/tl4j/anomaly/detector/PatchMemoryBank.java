@@ -16,6 +16,8 @@ import org.tl4j.graph.Op;
 import org.tl4j.graph.Value;
 import org.tl4j.model.Config;
 import org.tl4j.model.Endpoints;
+import org.tl4j.tensor.DType;
+import org.tl4j.tensor.HostTensor;
 
 /**
  * Distance of each place of an image to the nearest of a bank of places of normal images: Karsten Roth, Latha Pemula,
@@ -23,8 +25,10 @@ import org.tl4j.model.Endpoints;
  * (PatchCore), CVPR 2022, <a href="https://arxiv.org/abs/2106.08265">arXiv:2106.08265</a>. A place is a vector of a
  * network's feature maps of these strides, each averaged over its neighbourhood of 3 x 3, the coarser ones brought to
  * the size of the finest. A greedy coreset keeps a part of the vectors; it is chosen after a random projection to
- * {@value #PROJECTED} numbers, as there. The score of an image is that of its strangest place; the paper's weight by
- * the neighbourhood in the bank is left out.
+ * {@value #PROJECTED} numbers, as there. The score of an image is the distance of its strangest place, weighted as in
+ * the paper by {@code 1 - exp(d(nearest)) / sum of exp(d)} over the {@value #AROUND} places of the bank around the
+ * nearest one: a place beside a lonely one of the bank is the stranger for it. The distances of all places of the image
+ * are given with the same weight, so that the score is the largest of them.
  *
  * @param channels of a place; 0 until the backbone is known
  * @param strides of the maps
@@ -38,6 +42,9 @@ public record PatchMemoryBank(int channels, List<Integer> strides, double fracti
 
     private static final int PROJECTED = 128;
     private static final int NEIGHBOURHOOD = 3;
+
+    /** Kept places around the nearest one, itself among them, that say how lonely that is. */
+    private static final int AROUND = 9;
 
     /** Checks the ranges and keeps a copy. */
     public PatchMemoryBank {
@@ -165,11 +172,16 @@ public record PatchMemoryBank(int channels, List<Integer> strides, double fracti
 
     private static final class Fitted implements Detector {
         private final float[][] bank;
+        private final int[][] around;
         private final int places;
         private final int seen;
 
         Fitted(float[][] bank, int places, int seen) {
             this.bank = bank;
+            this.around = IntStream.range(0, bank.length)
+                    .parallel()
+                    .mapToObj(i -> Distances.placesOfNearest(bank[i], bank, Math.min(AROUND, bank.length)))
+                    .toArray(int[][]::new);
             this.places = places;
             this.seen = seen;
         }
@@ -187,28 +199,96 @@ public record PatchMemoryBank(int channels, List<Integer> strides, double fracti
         @Override
         public double[] scores(float[][] rows) {
             Rows.requireFinite(rows, width());
-            int channels = bank[0].length;
-            return Arrays.stream(rows)
-                    .mapToDouble(row -> {
-                        float[][] own = new float[places][];
-                        for (int p = 0; p < places; p++) {
-                            own[p] = Arrays.copyOfRange(row, p * channels, (p + 1) * channels);
-                        }
-                        return Arrays.stream(Distances.nearest(own, bank, 1))
-                                .mapToDouble(d -> d[0])
-                                .max()
-                                .orElseThrow();
-                    })
+            return IntStream.range(0, rows.length)
+                    .parallel()
+                    .mapToDouble(i -> score(rows[i]))
                     .toArray();
+        }
+
+        private double score(float[] row) {
+            int channels = bank[0].length;
+            double farthest = -1;
+            float[] strangest = row;
+            int nearest = 0;
+            for (int p = 0; p < places; p++) {
+                float[] own = Arrays.copyOfRange(row, p * channels, (p + 1) * channels);
+                int at = Distances.placesOfNearest(own, bank, 1)[0];
+                double squared = Distances.squared(own, bank[at]);
+                if (squared > farthest) {
+                    farthest = squared;
+                    strangest = own;
+                    nearest = at;
+                }
+            }
+            double distance = Math.sqrt(farthest);
+            if (bank.length == 1) {
+                return distance;
+            }
+            double sum = 0;
+            for (int other : around[nearest]) {
+                sum += Math.exp(Math.sqrt(Distances.squared(strangest, bank[other])) - distance);
+            }
+            return (1 - 1 / sum) * distance;
         }
 
         @Override
         public Answer build(Graph graph, Value features) {
             Value own = graph.reshape(features, -1, bank[0].length); // [N * P, C]
             Value squared = Distances.squared(graph, own, bank);
-            Value nearest = Distances.root(graph, Distances.kthSmallest(graph, squared, bank.length, 1));
-            Value patches = graph.reshape(nearest, -1, places);
-            return new Answer(graph.reduce(Op.ReduceKind.MAX, patches, false, 1), null, patches);
+            Value at =
+                    graph.add("nearest", new Op.ArgMax(1, true, true), squared).get(0); // [N * P, 1]
+            Value distances = graph.unary(Op.UnaryKind.SQRT, picked(graph, squared, at));
+            Value byPlace = graph.reshape(distances, -1, places); // [N, P]
+            Value patches = bank.length == 1
+                    ? byPlace
+                    : graph.mul(byPlace, weight(graph, squared, graph.reshape(at, -1, places), byPlace));
+            Value singles = graph.cast(patches, DType.F32);
+            return new Answer(graph.reduce(Op.ReduceKind.MAX, singles, false, 1), null, singles);
+        }
+
+        private static Value picked(Graph graph, Value values, Value at) {
+            return graph.add("picked", new Op.GatherElements(1), values, at).get(0);
+        }
+
+        /**
+         * How much the distance of each image's strangest place counts, {@code f64[N, 1]}.
+         *
+         * @param squared distances of places to kept places, {@code f64[N * P, M]}
+         * @param nearest kept places, {@code i64[N, P]}
+         * @param distances to them, {@code f64[N, P]}
+         */
+        private Value weight(Graph graph, Value squared, Value nearest, Value distances) {
+            Value strangest = graph.add("strangest", new Op.ArgMax(1, true, false), distances)
+                    .get(0); // [N, 1]
+            int count = around[0].length;
+            long[] indices = Arrays.stream(around)
+                    .flatMapToInt(Arrays::stream)
+                    .asLongStream()
+                    .toArray();
+            Value others = graph.reshape(
+                    graph.gather(
+                            graph.constant(HostTensor.of(indices, bank.length, count)),
+                            picked(graph, nearest, strangest),
+                            0),
+                    -1,
+                    count); // [N, A]
+            // The strangest place's own row of distances: all others are struck out, and the sum has one term.
+            Value place = graph.constant(
+                    HostTensor.of(IntStream.range(0, places).asLongStream().toArray(), 1, places));
+            Value chosen = graph.unsqueeze(graph.binary(Op.BinaryKind.EQUAL, place, strangest), 2); // [N, P, 1]
+            Value own = graph.reduce(
+                    Op.ReduceKind.SUM,
+                    graph.where(
+                            chosen,
+                            graph.reshape(squared, -1, places, bank.length),
+                            graph.constant(Rows.doubles(new double[] {0}, 1, 1, 1))),
+                    false,
+                    1); // [N, M]
+            Value further = graph.sub(
+                    graph.unary(Op.UnaryKind.SQRT, picked(graph, own, others)), picked(graph, distances, strangest));
+            Value sum = graph.reduce(Op.ReduceKind.SUM, graph.unary(Op.UnaryKind.EXP, further), true, 1);
+            Value one = graph.constant(Rows.doubles(new double[] {1}, 1, 1));
+            return graph.sub(one, graph.binary(Op.BinaryKind.DIV, one, sum));
         }
 
         @Override

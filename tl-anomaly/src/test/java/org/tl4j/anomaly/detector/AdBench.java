@@ -4,6 +4,7 @@ package org.tl4j.anomaly.detector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tl4j.anomaly.metric.ScoredTruth;
 import org.tl4j.metric.TextTable;
 import org.tl4j.model.Config;
@@ -22,7 +24,8 @@ import org.tl4j.weights.WeightFile;
  * AUROC over five seeds. Semi-supervised detectors learn from the normal rows of the 70 %, unsupervised ones from all
  * of them. Columns are standardised where the family does that itself. Rows are taken as they are; with
  * {@code --draw-1000} a set of fewer than 1,000 rows is replaced by 1,000 drawn from it with repetition, as ADBench
- * does, which puts copies of most rows into both parts.
+ * does, which puts copies of most rows into both parts; with {@code --all-anomalies} all anomalies are judged.
+ * {@code --mvtec} takes the vectors of images instead of the tables.
  *
  * <p>{@code main} prints a table for the folder in {@code TL4J_DATA}: arguments are families with their options, such
  * as {@code one-class-svm,scaling=min-max}.
@@ -46,6 +49,11 @@ public final class AdBench {
         m.put("42_WBC", new double[] {99.4, 99.6, 99.3, 99.6, 98.7});
         return Collections.unmodifiableMap(m);
     }
+
+    /** Images of MVTec AD as vectors of a ResNet-18; their mean has a published figure, IForest from normal rows. */
+    static final List<String> MVTEC = Stream.of("bottle", "cable", "grid", "hazelnut", "zipper")
+            .map(kind -> "mvtec-resnet18/MVTec-AD_" + kind)
+            .toList();
 
     private AdBench() {}
 
@@ -77,12 +85,14 @@ public final class AdBench {
 
         /** At least 1,000 rows, drawn with repetition where there are fewer. */
         Data drawn(long seed) {
+            return rows.length >= 1000 ? this : drawn(1000, seed);
+        }
+
+        private Data drawn(int count, long seed) {
             Random random = new Random(seed);
-            return rows.length >= 1000
-                    ? this
-                    : at(IntStream.range(0, 1000)
-                            .mapToObj(i -> random.nextInt(rows.length))
-                            .toList());
+            return at(IntStream.range(0, count)
+                    .mapToObj(i -> random.nextInt(rows.length))
+                    .toList());
         }
 
         /** Learn, judge. */
@@ -90,16 +100,36 @@ public final class AdBench {
             List<Integer> learn = new ArrayList<>();
             List<Integer> judge = new ArrayList<>();
             for (boolean kind : new boolean[] {false, true}) {
-                List<Integer> some = new ArrayList<>(IntStream.range(0, rows.length)
-                        .filter(i -> anomalous[i] == kind)
-                        .boxed()
-                        .toList());
+                List<Integer> some = new ArrayList<>(indices(kind));
                 Collections.shuffle(some, new Random(seed));
                 int cut = (int) Math.round(0.7 * some.size());
                 learn.addAll(some.subList(0, cut));
                 judge.addAll(some.subList(cut, some.size()));
             }
             return new Data[] {at(learn), at(judge)};
+        }
+
+        /**
+         * Learn half of the normal rows, and judge the other half and all anomalies; unsupervised, learn as many rows
+         * as there are, drawn with repetition, and judge all.
+         */
+        Data[] splitWithAllAnomalies(long seed, boolean semiSupervised) {
+            if (!semiSupervised) {
+                return new Data[] {drawn(rows.length, seed), this};
+            }
+            List<Integer> normal = new ArrayList<>(indices(false));
+            Collections.shuffle(normal, new Random(seed));
+            int half = normal.size() / 2;
+            List<Integer> judge = new ArrayList<>(normal.subList(half, normal.size()));
+            judge.addAll(indices(true));
+            return new Data[] {at(normal.subList(0, half)), at(judge)};
+        }
+
+        private List<Integer> indices(boolean kind) {
+            return IntStream.range(0, rows.length)
+                    .filter(i -> anomalous[i] == kind)
+                    .boxed()
+                    .toList();
         }
 
         float[][] normal() {
@@ -110,11 +140,25 @@ public final class AdBench {
         }
     }
 
+    /** Which rows are learned from and which are judged. */
+    enum Protocol {
+        /** 70 % and 30 %. */
+        SPLIT,
+        /** As {@link #SPLIT}, of 1,000 rows drawn with repetition where there are fewer. */
+        DRAWN,
+        /** {@link Data#splitWithAllAnomalies}: for sets of which 30 % would be two or three anomalies. */
+        ALL_ANOMALIES
+    }
+
     /** Mean AUROC in percent over the seeds. */
-    static double auroc(Data data, DetectorFamily family, boolean semiSupervised, boolean draw) {
+    static double auroc(Data data, DetectorFamily family, boolean semiSupervised, Protocol protocol) {
         double sum = 0;
         for (int seed = 0; seed < SEEDS; seed++) {
-            Data[] parts = (draw ? data.drawn(seed) : data).split(seed);
+            Data[] parts = switch (protocol) {
+                case SPLIT -> data.split(seed);
+                case DRAWN -> data.drawn(seed).split(seed);
+                case ALL_ANOMALIES -> data.splitWithAllAnomalies(seed, semiSupervised);
+            };
             float[][] learned = semiSupervised ? parts[0].normal() : parts[0].rows();
             double[] scores = family.fit(learned, seed).scores(parts[1].rows());
             sum += ScoredTruth.of(scores, parts[1].anomalous()).auroc().value();
@@ -136,8 +180,11 @@ public final class AdBench {
     }
 
     public static void main(String[] given) {
-        boolean draw = List.of(given).contains("--draw-1000");
+        Protocol protocol = List.of(given).contains("--draw-1000")
+                ? Protocol.DRAWN
+                : List.of(given).contains("--all-anomalies") ? Protocol.ALL_ANOMALIES : Protocol.SPLIT;
         boolean small = List.of(given).contains("--small");
+        boolean mvtec = List.of(given).contains("--mvtec");
         String[] arguments =
                 List.of(given).stream().filter(a -> !a.startsWith("--")).toArray(String[]::new);
         Path folder = Path.of(System.getenv("TL4J_DATA"), "adbench");
@@ -145,9 +192,12 @@ public final class AdBench {
         for (boolean semi : semiAlone ? new boolean[] {true} : new boolean[] {true, false}) {
             List<String> head = new ArrayList<>(List.of(semi ? "semi-supervised" : "unsupervised"));
             head.addAll(List.of(arguments));
-            head.add(semi ? "published IF / OCSVM / AE" : "published IF / OCSVM");
+            if (!mvtec) {
+                head.add(semi ? "published IF / OCSVM / AE" : "published IF / OCSVM");
+            }
             TextTable table = new TextTable(head.toArray(String[]::new));
-            for (String name : PUBLISHED.keySet()) {
+            double[] sums = new double[arguments.length];
+            for (String name : mvtec ? MVTEC : PUBLISHED.keySet()) {
                 Path file = folder.resolve(name + ".npz");
                 if (!Files.exists(file)) {
                     continue;
@@ -157,12 +207,23 @@ public final class AdBench {
                     continue;
                 }
                 List<String> row = new ArrayList<>(List.of(name));
-                for (String a : arguments) {
-                    row.add(String.format(Locale.ROOT, "%.1f", auroc(data, family(a), semi, draw)));
+                for (int a = 0; a < arguments.length; a++) {
+                    double auroc = auroc(data, family(arguments[a]), semi, protocol);
+                    sums[a] += auroc;
+                    row.add(String.format(Locale.ROOT, "%.1f", auroc));
                 }
                 double[] p = PUBLISHED.get(name);
-                row.add(semi ? p[0] + " / " + p[1] + " / " + p[2] : p[3] + " / " + p[4]);
+                if (p != null) {
+                    row.add(semi ? p[0] + " / " + p[1] + " / " + p[2] : p[3] + " / " + p[4]);
+                }
                 table.row(row.toArray(String[]::new));
+            }
+            if (mvtec) {
+                table.row(Stream.concat(
+                                Stream.of("mean"),
+                                Arrays.stream(sums)
+                                        .mapToObj(sum -> String.format(Locale.ROOT, "%.1f", sum / MVTEC.size())))
+                        .toArray(String[]::new));
             }
             System.out.println(table);
             System.out.println();

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tl4j.anomaly.detector.AdBench.Protocol;
 
 /**
  * Within three points of the published figures, over five seeds; {@link AdBench} says by what protocol.
@@ -40,19 +41,19 @@ class AdBenchTest {
         AdBench.Data data = read(name);
         double[] published = AdBench.PUBLISHED.get(name);
         DetectorFamily forest = IsolationForest.defaults();
-        assertThat(AdBench.auroc(data, forest, true, false))
+        assertThat(AdBench.auroc(data, forest, true, Protocol.SPLIT))
                 .as("IForest, semi-supervised")
                 .isGreaterThan(published[0] - POINTS);
-        assertThat(AdBench.auroc(data, forest, false, false))
+        assertThat(AdBench.auroc(data, forest, false, Protocol.SPLIT))
                 .as("IForest, unsupervised")
                 .isGreaterThan(published[3] - POINTS);
         // On mammography's 11,000 rows ten fits of the SVM would take a minute; AdBench's main does them.
         if (data.rows().length < 10_000) {
             DetectorFamily svm = OneClassSvm.defaults();
-            assertThat(AdBench.auroc(data, svm, true, false))
+            assertThat(AdBench.auroc(data, svm, true, Protocol.SPLIT))
                     .as("OCSVM, semi-supervised")
                     .isGreaterThan(published[1] - POINTS);
-            assertThat(AdBench.auroc(data, svm, false, false))
+            assertThat(AdBench.auroc(data, svm, false, Protocol.SPLIT))
                     .as("OCSVM, unsupervised")
                     .isGreaterThan(published[4] - POINTS);
         }
@@ -63,7 +64,7 @@ class AdBenchTest {
     @ValueSource(strings = {"4_breastw", "18_Ionosphere", "29_Pima", "42_WBC"})
     void reproducesAsPublished(String name) {
         AdBench.Data data = read(name);
-        assertThat(AdBench.auroc(data, Autoencoder.defaults(), true, false))
+        assertThat(AdBench.auroc(data, Autoencoder.defaults(), true, Protocol.SPLIT))
                 .as("AE, semi-supervised")
                 .isGreaterThan(AdBench.PUBLISHED.get(name)[2] - POINTS);
     }

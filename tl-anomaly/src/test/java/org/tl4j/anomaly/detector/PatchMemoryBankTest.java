@@ -73,6 +73,29 @@ class PatchMemoryBankTest {
     }
 
     @Test
+    void weighsByTheNeighbourhoodInTheBank() {
+        // A bank of all places 0, 1, 2, ..., 10 and 30 (two of an image): the far one is a lonely place.
+        float[][] normal = {{0, 1}, {2, 3}, {4, 5}, {6, 7}, {8, 9}, {10, 30}};
+        Detector detector = new PatchMemoryBank(1, List.of(8), 1, 100).fit(normal, 1);
+        double[] scores = detector.scores(new float[][] {{5, 12}, {5, 32}, {5, 5}});
+        // Around 10 are 10, 9, ..., 2, at 2, 3, ..., 10 from 12; around 30 are 30, 10, 9, ..., 3, far away from 32.
+        double near = 0;
+        for (int d = 0; d < 9; d++) {
+            near += Math.exp(d);
+        }
+        assertThat(scores[0]).isCloseTo((1 - 1 / near) * 2, within(1e-9));
+        double far = 1;
+        for (int d = 20; d < 28; d++) {
+            far += Math.exp(d);
+        }
+        assertThat(scores[1]).isCloseTo((1 - 1 / far) * 2, within(1e-9)).isGreaterThan(scores[0]);
+        assertThat(scores[2]).isZero();
+        Detector alone = new PatchMemoryBank(1, List.of(8), 0.01, 100).fit(normal, 1);
+        assertThat(alone.describe().integer("kept")).isEqualTo(1);
+        assertThat(alone.scores(new float[][] {{0, 100}})[0]).isGreaterThan(60);
+    }
+
+    @Test
     void aPlaceIsAveragedOverItsNeighboursAndJoinsTheMaps() {
         Graph graph = new Graph();
         Value fine = graph.input("fine", DType.F32, Shape.parse("N, 2, H, W"));

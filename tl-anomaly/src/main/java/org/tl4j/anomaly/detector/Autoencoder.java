@@ -26,10 +26,12 @@ import org.tl4j.weights.Weights;
  * With {@code beta} above 0 it is variational: Diederik Kingma, Max Welling, "Auto-Encoding Variational Bayes", ICLR
  * 2014, the divergence weighted as by Irina Higgins et al., ICLR 2017; the code's mean is decoded when rows are scored.
  *
- * <p>The score is the mean over features of the squared difference between a row and its reproduction, both scaled, and
- * with it the squared distance of the row's code from usual codes, over the number of features: a row that lies far out
- * along what was learned is reproduced well, and strange all the same. Taylor Denouden et al., "Improving
- * Reconstruction Autoencoder Out-of-distribution Detection with Mahalanobis Distance", 2018. The distance is
+ * <p>The score is the squared difference between a row and its reproduction, both scaled, over its variance, and with
+ * it the squared distance of the row's code from usual codes; the sum is divided by the number of features, so that
+ * training rows have about 1. A row that lies far out along what was learned is reproduced well, and strange all the
+ * same: Taylor Denouden et al., "Improving Reconstruction Autoencoder Out-of-distribution Detection with Mahalanobis
+ * Distance", 2018. The variance is that of the training rows' differences, in the {@code F - code} directions that the
+ * code leaves, as in probabilistic principal components (Michael Tipping, Christopher Bishop, 1999). The distance is
  * Mahalanobis' by a {@link ShrinkageGaussian} of the training rows' codes; for the variational one it is that from the
  * middle of the standard normal distribution, which its codes are kept close to.
  *
@@ -120,7 +122,29 @@ public record Autoencoder(
         }
         Layers encoder = new Layers(layers.subList(0, hidden.size() + 1));
         Layers decoder = new Layers(layers.subList(hidden.size() + 1, layers.size()));
-        return new Fitted(id(), scale, encoder, decoder, usualCodes(encoder, scaled), mean(scaled), epochs);
+        double variance = variance(encoder, decoder, scaled);
+        return new Fitted(id(), scale, encoder, decoder, usualCodes(encoder, scaled), mean(scaled), variance, epochs);
+    }
+
+    private double variance(Layers encoder, Layers decoder, float[][] scaled) {
+        double[] squares = IntStream.range(0, scaled.length)
+                .parallel()
+                .mapToDouble(i -> {
+                    double[] y = decoder.apply(encoder.apply(scaled[i]));
+                    double sum = 0;
+                    for (int j = 0; j < y.length; j++) {
+                        sum += (scaled[i][j] - y[j]) * (scaled[i][j] - y[j]);
+                    }
+                    return sum;
+                })
+                .toArray();
+        double sum = 0;
+        for (double square : squares) {
+            sum += square;
+        }
+        int width = scaled[0].length;
+        // A floor far below any difference that counts: rows may be reproduced exactly.
+        return Math.max(sum / squares.length / Math.max(1, width - codeFor(width)), 1e-12);
     }
 
     /** Null where the distance is that from the prior, or a network that learned nothing has one code for all rows. */
@@ -271,6 +295,7 @@ public record Autoencoder(
         private final Layers decoder;
         private final @Nullable Detector codes;
         private final float[] mean;
+        private final double variance;
         private final int epochs;
 
         Fitted(
@@ -280,6 +305,7 @@ public record Autoencoder(
                 Layers decoder,
                 @Nullable Detector codes,
                 float[] mean,
+                double variance,
                 int epochs) {
             this.id = id;
             this.scaling = scaling;
@@ -287,6 +313,7 @@ public record Autoencoder(
             this.decoder = decoder;
             this.codes = codes;
             this.mean = mean;
+            this.variance = variance;
             this.epochs = epochs;
         }
 
@@ -314,7 +341,7 @@ public record Autoencoder(
             for (int j = 0; j < width; j++) {
                 double residual = x[j] - y[j];
                 double share = ((y[j] - mean[j]) * (y[j] - mean[j]) + LEAST) / far;
-                terms[j] = (residual * residual + distance * share) / width;
+                terms[j] = (residual * residual / variance + distance * share) / width;
             }
             return terms;
         }
@@ -351,9 +378,9 @@ public record Autoencoder(
             Value off = graph.sub(y, graph.constant(HostTensor.of(mean, 1, mean.length)));
             Value far = graph.add(graph.mul(off, off), graph.scalar(LEAST));
             Value share = graph.binary(Op.BinaryKind.DIV, far, graph.reduce(Op.ReduceKind.SUM, far, true, 1));
-            Value terms = graph.mul(
-                    graph.add(graph.mul(residual, residual), graph.mul(squaredDistance(graph, code), share)),
-                    graph.scalar(1.0 / mean.length));
+            Value squares = graph.mul(graph.mul(residual, residual), graph.scalar(1 / variance));
+            Value sum = graph.add(squares, graph.mul(squaredDistance(graph, code), share));
+            Value terms = graph.mul(sum, graph.scalar(1.0 / mean.length));
             return new Answer(graph.reduce(Op.ReduceKind.SUM, terms, false, 1), terms);
         }
 

@@ -60,14 +60,16 @@ class IsolationForestTest {
         for (int sample : new int[] {256, 1024, 2048}) {
             IsolationForest.Forest forest = new IsolationForest(20, sample, 0).fit(many.rows(), 7);
             double[] scores = forest.scores(many.rows());
-            double expected = IsolationForest.expectedPath(sample);
             for (int i = 0; i < 50; i++) {
                 assertThat(scores[i]).isCloseTo(stepwise(forest, many.rows()[i]), within(1e-6));
             }
         }
     }
 
-    /** The score by the terms of a path, which are found step by step in floating point. */
+    /**
+     * The score {@code 2 ^ (-E(h) / c)} by the terms of a path, which sum to {@code c - E(h)} and are found step by
+     * step in floating point.
+     */
     private static double stepwise(IsolationForest.Forest forest, float[] row) {
         double expected = IsolationForest.expectedPath(forest.sampleSize());
         double gained = Arrays.stream(forest.contributions(row).orElseThrow()).sum();
@@ -144,12 +146,7 @@ class IsolationForestTest {
                 new IsolationForest[] {IsolationForest.defaults(), new IsolationForest(50, 64, 1)}) {
             IsolationForest.Forest forest = family.fit(CLOUD.rows(), 7);
             for (float[] row : CLOUD.rows()) {
-                double gained =
-                        Arrays.stream(forest.contributions(row).orElseThrow()).sum();
-                double expected = IsolationForest.expectedPath(forest.sampleSize());
-                double score = forest.scores(new float[][] {row})[0];
-                // score = 2 ^ (-E(h) / c), and the terms sum to c - E(h).
-                assertThat(Math.pow(2, (gained - expected) / expected)).isCloseTo(score, within(1e-6));
+                assertThat(stepwise(forest, row)).isCloseTo(forest.scores(new float[][] {row})[0], within(1e-6));
             }
         }
     }

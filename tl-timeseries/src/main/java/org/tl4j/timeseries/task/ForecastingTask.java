@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
@@ -50,6 +53,9 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
 
     /** Steps of past that such a method looks at. */
     private static final int MOST_PAST = 3000;
+
+    /** Numbers of forecasts that are held before their errors are added up. */
+    private static final int MOST_HELD = 1_000_000;
 
     /** Figures of the methods beside a model; the table has room for no more. */
     private static final List<String> SHOWN = List.of("mae", "mse", "smape", "mase", "owa");
@@ -135,17 +141,20 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
             boolean isFitted = name.equals("ets") || name.equals("theta");
             int count = isFitted ? Math.min(test.size(), few) : test.size();
             ForecastErrors errors = forecast.measured(true);
+            int most = isFitted ? MOST_PAST : Integer.MAX_VALUE;
             boolean isShort = false;
-            for (int i = 0; i < count; i++) {
-                Example<SeriesWindow, Future> example = test.get((int) ((long) i * test.size() / count));
-                isShort |= isFitted && example.input().origin() > MOST_PAST;
-                errors.add(
-                        example.target(),
-                        forecast(
-                                Baselines.of(name),
-                                example.input(),
-                                forecast,
-                                isFitted ? MOST_PAST : Integer.MAX_VALUE));
+            int block = Math.max(1, MOST_HELD / (variables * forecast.horizon()));
+            for (int begin = 0; begin < count; begin += block) {
+                List<Example<SeriesWindow, Future>> examples = new ArrayList<>();
+                for (int i = begin; i < Math.min(count, begin + block); i++) {
+                    Example<SeriesWindow, Future> example = test.get((int) ((long) i * test.size() / count));
+                    isShort |= isFitted && example.input().origin() > MOST_PAST;
+                    examples.add(example);
+                }
+                double[][][] forecasts = forecasts(Baselines.of(name), examples, forecast, most);
+                for (int i = 0; i < forecasts.length; i++) {
+                    errors.add(examples.get(i).target(), forecasts[i]);
+                }
             }
             String title = name
                     + (count < test.size()
@@ -159,15 +168,32 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
         return all;
     }
 
-    private static double[][] forecast(LocalForecaster method, SeriesWindow window, ForecastHead head, int most) {
-        TimeSeries series = window.series();
-        double[][] out = new double[head.variables().size()][];
-        for (int v = 0; v < out.length; v++) {
-            double[] past = series.past(v, window.origin());
-            double[] recent = past.length <= most ? past : Arrays.copyOfRange(past, past.length - most, past.length);
-            out[v] = method.forecast(recent, head.season(), head.horizon());
-        }
+    /**
+     * Forecasts {@code [window][variable][horizon]}, on as many threads as there are cores. Each thread takes the next
+     * variable of a window when it is done with one, for some fits take many times as long as others.
+     */
+    private static double[][][] forecasts(
+            LocalForecaster method, List<Example<SeriesWindow, Future>> examples, ForecastHead head, int most) {
+        int variables = head.variables().size();
+        double[][][] out = new double[examples.size()][variables][];
+        int all = examples.size() * variables;
+        AtomicInteger next = new AtomicInteger();
+        IntStream.range(0, Math.min(all, ForkJoinPool.getCommonPoolParallelism() + 1))
+                .parallel()
+                .forEach(thread -> {
+                    for (int i = next.getAndIncrement(); i < all; i = next.getAndIncrement()) {
+                        SeriesWindow window = examples.get(i / variables).input();
+                        out[i / variables][i % variables] = forecast(method, window, i % variables, head, most);
+                    }
+                });
         return out;
+    }
+
+    private static double[] forecast(
+            LocalForecaster method, SeriesWindow window, int variable, ForecastHead head, int most) {
+        double[] past = window.series().past(variable, window.origin());
+        double[] recent = past.length <= most ? past : Arrays.copyOfRange(past, past.length - most, past.length);
+        return method.forecast(recent, head.season(), head.horizon());
     }
 
     /** Values with commas between them, in the order of time: a series of one variable without dates. */

@@ -48,7 +48,7 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
-        evaluate(Heads.installed().get(SavedModel.read(model).task()));
+        evaluate(Heads.installed().get(SavedModel.open(model).task()));
     }
 
     private <X, Y, P> void evaluate(Head<X, Y, P> task) {

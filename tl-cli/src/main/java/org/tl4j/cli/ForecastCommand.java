@@ -90,7 +90,7 @@ final class ForecastCommand implements Runnable {
         Console console = new Console(spec);
         long begin = System.nanoTime();
         ForecastingTask task = new ForecastingTask();
-        SavedModel saved = SavedModel.read(model);
+        SavedModel saved = SavedModel.open(model);
         if (!saved.task().equals(task.task())) {
             throw new InvalidArgumentException(
                     "'" + model + "' does not forecast.",

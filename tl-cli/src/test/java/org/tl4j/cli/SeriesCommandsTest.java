@@ -389,6 +389,29 @@ class SeriesCommandsTest {
         assertThat(about("quantiles")).contains("\"head\": \"new\"");
     }
 
+    /** What a model says is read first; whoever uses its numbers still goes through every byte of them. */
+    @Test
+    void refusesAModelWithAChangedByte() throws IOException {
+        Path changed = Files.createDirectories(folder.resolve("changed"));
+        try (Stream<Path> files = Files.list(folder.resolve("model"))) {
+            for (Path f : files.toList()) {
+                Files.copy(f, changed.resolve(f.getFileName()));
+            }
+        }
+        byte[] onnx = Files.readAllBytes(changed.resolve("model.onnx"));
+        onnx[onnx.length / 2] ^= 1;
+        Files.write(changed.resolve("model.onnx"), onnx);
+        for (String[] command : new String[][] {
+            finetune("good.csv", "--from", changed.toString()),
+            forecast("changed", "good.csv"),
+            {"evaluate", changed.toString(), "--data", file("good.csv"), "--target-column", "load"}
+        }) {
+            TlResult r = tl(command);
+            assertThat(r.code()).as(command[0]).isNotZero();
+            assertThat(r.err()).contains("model.onnx", "changed or cut short");
+        }
+    }
+
     private static String about(String model) throws IOException {
         StringBuilder all = new StringBuilder();
         try (Stream<Path> files = Files.list(folder.resolve(model))) {

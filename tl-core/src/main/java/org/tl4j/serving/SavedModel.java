@@ -79,8 +79,11 @@ public record SavedModel(Path folder, Config about) {
         return model;
     }
 
-    /** Reads what a folder says about its model; {@link #checkFiles} is still to be called. */
-    static SavedModel open(Path folder) {
+    /**
+     * Reads what a folder says about its model, {@code model.json} alone. Whoever uses its other files reads the folder
+     * with {@link #read} or has a {@link Predictor} load it, which go through every byte.
+     */
+    public static SavedModel open(Path folder) {
         Path about = folder.resolve(ABOUT);
         if (!Files.exists(folder)) {
             AtomicFolder.restore(folder);

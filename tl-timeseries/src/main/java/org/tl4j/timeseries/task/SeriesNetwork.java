@@ -87,7 +87,7 @@ final class SeriesNetwork {
         if (!settings.has(FROM) || settings.has(RESOLVED)) {
             return settings;
         }
-        SavedModel model = SavedModel.read(Path.of(settings.text(FROM)));
+        SavedModel model = SavedModel.open(Path.of(settings.text(FROM)));
         Config network = model.about().config("provenance").config("backbone");
         if (!network.has("network")) {
             throw new InvalidArgumentException(

@@ -48,14 +48,15 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
-        evaluate(Heads.installed().get(SavedModel.open(model).task()));
+        SavedModel saved = SavedModel.open(model);
+        evaluate(saved, Heads.installed().get(saved.task()));
     }
 
-    private <X, Y, P> void evaluate(Head<X, Y, P> task) {
+    private <X, Y, P> void evaluate(SavedModel saved, Head<X, Y, P> task) {
         Console console = new Console(spec);
         long begin = System.nanoTime();
         LabelledData<X, Y> labelled =
-                task.read(data, Config.empty().with("from", model.toString()).with(columns.columns()));
+                task.read(data, task.reading(saved.about().config("input")).with(columns.columns()));
         labelled.notes().forEach(console::note);
         try (Predictor<X, Y, P> predictor = Predictor.load(model, task, Device.parse(device))) {
             Illustration<X, Y, P> illustration = FinetuneCommand.illustration(task, report);

@@ -101,7 +101,7 @@ final class ForecastCommand implements Runnable {
         Config input = saved.about().config("input");
         int horizon = input.integer("horizon");
         int wanted = steps == null ? horizon : steps;
-        SeriesData series = SeriesReader.load(data, reading(input, columns.columns()));
+        SeriesData series = SeriesReader.load(data, task.reading(input).with(columns.columns()));
         series.notes().forEach(console::note);
         int context = input.integer("context");
         List<String> young = series.series().stream()
@@ -179,17 +179,5 @@ final class ForecastCommand implements Runnable {
                 console.print("wrote " + file);
             }
         }
-    }
-
-    /** What was given, and where nothing was the columns that the model was made with. */
-    private static Config reading(Config input, Config given) {
-        Config c = Config.empty();
-        List<String> variables = input.texts("variables");
-        List<String> known = input.texts("covariates");
-        c = variables.equals(List.of("value")) ? c : c.with("target-column", String.join(",", variables));
-        c = known.isEmpty() ? c : c.with("known-columns", String.join(",", known));
-        List<String> kinds = new ArrayList<>(input.config("kinds").keys());
-        c = kinds.isEmpty() ? c : c.with("category-columns", String.join(",", kinds));
-        return c.with(given);
     }
 }

@@ -270,8 +270,22 @@ class SeriesCommandsTest {
                                 "nlinear",
                                 "leave --family away"),
                         of(
+                                "judged without its column",
+                                new String[] {"evaluate", file("model"), "--data", file("others.csv")},
+                                "'load'",
+                                "price",
+                                "--target-column"),
+                        of(
                                 "judged on other windows",
-                                new String[] {"evaluate", file("model"), "--data", file("others.csv"), "--horizon", "9"
+                                new String[] {
+                                    "evaluate",
+                                    file("model"),
+                                    "--data",
+                                    file("others.csv"),
+                                    "--target-column",
+                                    "price",
+                                    "--horizon",
+                                    "9"
                                 },
                                 "not what this head forecasts",
                                 "9 steps of [price]",
@@ -321,10 +335,58 @@ class SeriesCommandsTest {
             other.set(i, cells[0] + "," + (100 + 3 * Double.parseDouble(cells[1])) + "," + cells[2]);
         }
         write("other.csv", other);
-        TlResult r = tl("evaluate", file("model"), "--data", file("other.csv"), "--target-column", "load", "--json");
-        assertThat(r.code()).as(r.err()).isZero();
-        JsonObject test = r.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
+        JsonObject test = figures("model", "other.csv");
         assertThat(test.getAsJsonObject("mase").get("value").getAsDouble()).isBetween(0.1, 1.5);
+        assertThat(figures("model", "other.csv", "--target-column", "load")).isEqualTo(test);
+        // Without the temperature this one could not answer at all.
+        assertThat(figures("warm", "other.csv")
+                        .getAsJsonObject("mae")
+                        .get("value")
+                        .getAsDouble())
+                .isPositive();
+    }
+
+    private static JsonObject figures(String model, String data, String... more) {
+        TlResult r = evaluate(model, data, more);
+        assertThat(r.code()).as(r.err()).isZero();
+        return r.lastLine().getAsJsonObject("metrics").getAsJsonObject("test");
+    }
+
+    private static TlResult evaluate(String model, String data, String... more) {
+        return tl(Stream.concat(Stream.of("evaluate", file(model), "--data", file(data), "--json"), Stream.of(more))
+                .toArray(String[]::new));
+    }
+
+    /** How a file was read is part of the model; what is said again is said otherwise. */
+    @Test
+    void remembersHowItsFileWasRead() throws IOException {
+        List<String> rows = new ArrayList<>(List.of("shop,began,when,load"));
+        for (String shop : List.of("Berlin", "Ulm")) {
+            List<String> one = rows(120);
+            one.remove(60);
+            for (String row : one.subList(1, one.size())) {
+                String[] cells = row.split(",");
+                rows.add(shop + ",1990-01-01," + cells[0] + "," + cells[1]);
+            }
+        }
+        write("shops.csv", rows);
+        String[] said = {"--series-column", "shop", "--time-column", "when", "--missing", "linear"};
+        TlResult made = tl(finetune(
+                "shops.csv",
+                Stream.concat(Stream.of(said), Stream.of("--out", file("shops")))
+                        .toArray(String[]::new)));
+        assertThat(made.code()).as(made.err()).isZero();
+        JsonObject again = figures("shops", "shops.csv");
+        assertThat(figures("shops", "shops.csv", said)).isEqualTo(again);
+        TlResult next = tl(forecast("shops", "shops.csv"));
+        assertThat(next.code()).as(next.err()).isZero();
+        assertThat(next.out()).contains("Berlin,2024-01-06 00:00,load", "Ulm,2024-01-06 00:00,load");
+        TlResult refused = evaluate("shops", "shops.csv", "--missing", "refuse");
+        assertThat(refused.code()).isNotZero();
+        assertThat(refused.err()).contains("missing values", "2024-01-03 11:00");
+        TlResult otherTime = evaluate("shops", "shops.csv", "--time-column", "began");
+        assertThat(otherTime.code()).isNotZero();
+        assertThat(otherTime.err()).contains("1 different times");
     }
 
     @Test
@@ -404,7 +466,7 @@ class SeriesCommandsTest {
         for (String[] command : new String[][] {
             finetune("good.csv", "--from", changed.toString()),
             forecast("changed", "good.csv"),
-            {"evaluate", changed.toString(), "--data", file("good.csv"), "--target-column", "load"}
+            {"evaluate", changed.toString(), "--data", file("good.csv")}
         }) {
             TlResult r = tl(command);
             assertThat(r.code()).as(command[0]).isNotZero();

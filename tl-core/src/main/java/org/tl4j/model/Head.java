@@ -53,6 +53,16 @@ public interface Head<X, Y, P> {
     LabelledData<X, Y> read(Path file, Config columns);
 
     /**
+     * The settings of {@link #read} with which a saved model's data are read where no others are given, such as the
+     * columns that it was made with; none unless the task remembers some.
+     *
+     * @param input what the model says about its input
+     */
+    default Config reading(Config input) {
+        return Config.empty();
+    }
+
+    /**
      * A new head for what these data are to teach. Settings that every classification knows: {@code label-smoothing},
      * {@code class-weights} ({@code none}, {@code balanced}), {@code head-dropout}.
      */

@@ -18,6 +18,7 @@ import org.tl4j.model.Preprocessor;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.timeseries.backbone.SeriesFrame;
 import org.tl4j.timeseries.dataset.Frequency;
+import org.tl4j.timeseries.dataset.SeriesReader;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
 
@@ -30,6 +31,16 @@ import org.tl4j.timeseries.dataset.TimeSeries;
  * <p>Each window is written when it is asked for: nothing but the series themselves is held.
  */
 public final class WindowInput implements Preprocessor<SeriesWindow> {
+    private static final List<String> FORM = List.of(
+            "time-column",
+            "target-column",
+            "series-column",
+            "layout",
+            "frequency",
+            "missing",
+            "duplicates",
+            "time-zone");
+
     private final int context;
     private final int horizon;
     private final List<String> variables;
@@ -38,6 +49,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
     private final List<String> calendarNames;
     private final Map<String, List<String>> kinds;
     private final @Nullable Frequency frequency;
+    private final Config reading;
 
     private WindowInput(Config c) {
         this.context = Checks.positive("context", c.integer("context"));
@@ -50,6 +62,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
         Config named = c.config("kinds");
         named.keys().forEach(k -> kinds.put(k, named.texts(k)));
         this.frequency = c.has("frequency") ? Frequency.parse(c.text("frequency")) : null;
+        this.reading = c.config("reading");
     }
 
     /** The input that {@link #config} describes. */
@@ -110,6 +123,28 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
                     expected,
                     "learn from series of one kind together");
         }
+    }
+
+    /**
+     * The same, which remembers how its file was read: those of the settings of {@link SeriesReader} that say what the
+     * file looks like, not which part of it is learned from.
+     */
+    public WindowInput readWith(Config settings) {
+        Config remembered = Config.empty();
+        for (String key : FORM) {
+            remembered =
+                    settings.has(key) ? remembered.with(key, settings.toJson().get(key)) : remembered;
+        }
+        return new WindowInput(config().with("reading", remembered));
+    }
+
+    /** Settings of {@link SeriesReader} that read a file as the one was read that was learned from. */
+    public Config reading() {
+        Config c = reading.with("context", context).with("horizon", horizon);
+        // What it is called where a row is a series, and no column has a name.
+        c = variables.equals(List.of("value")) ? c : c.with("target-column", variables);
+        c = covariates.isEmpty() ? c : c.with("known-columns", covariates);
+        return kinds.isEmpty() ? c : c.with("category-columns", List.copyOf(kinds.keySet()));
     }
 
     /** Steps that are looked at. */
@@ -279,7 +314,8 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
                 .with("covariates", covariates)
                 .with("calendar", calendarNames)
                 .with("kinds", named);
-        return frequency == null ? c : c.with("frequency", frequency.toString());
+        c = frequency == null ? c : c.with("frequency", frequency.toString());
+        return reading.keys().isEmpty() ? c : c.with("reading", reading);
     }
 
     @Override

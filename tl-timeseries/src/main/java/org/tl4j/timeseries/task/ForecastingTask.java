@@ -91,6 +91,12 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
         return SeriesReader.read(file, SeriesNetwork.resolved(columns));
     }
 
+    /** The columns that the model was made with and how its file was read, and how far it looks back and ahead. */
+    @Override
+    public Config reading(Config input) {
+        return WindowInput.of(input).reading();
+    }
+
     /** The settings are those of {@link SeriesNetwork}. */
     @Override
     public ForecastHead create(Dataset<SeriesWindow, Future> train, Config settings) {

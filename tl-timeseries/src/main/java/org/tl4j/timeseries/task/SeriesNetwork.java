@@ -129,7 +129,11 @@ final class SeriesNetwork {
 
     static WindowInput input(WindowDataset train, Config settings) {
         return WindowInput.of(
-                series(train), context(settings, train.horizon()), train.horizon(), settings.flag("calendar", false));
+                        series(train),
+                        context(settings, train.horizon()),
+                        train.horizon(),
+                        settings.flag("calendar", false))
+                .readWith(settings);
     }
 
     /** By which numbers values are brought to a common size, learned from the part to train on alone. */

@@ -59,7 +59,8 @@ final class EvaluateCommand implements Runnable {
                 task.read(data, task.reading(saved.about().config("input")).with(columns.columns()));
         labelled.notes().forEach(console::note);
         try (Predictor<X, Y, P> predictor = Predictor.load(model, task, Device.parse(device))) {
-            Illustration<X, Y, P> illustration = FinetuneCommand.illustration(task, report);
+            Illustration<X, Y, P> illustration = FinetuneCommand.illustration(
+                    task, task.restore(saved.about().config("head")), report);
             Evaluation evaluation =
                     predictor.evaluate(labelled.parts().getOrDefault("test", labelled.all()), illustration);
             console.print(evaluation.report());

@@ -490,7 +490,8 @@ final class FinetuneCommand implements Runnable {
             if (begun.has("head")) {
                 console.note("begun with " + begun.text("source") + "; the head is " + begun.text("head"));
             }
-            Illustration<X, Y, P> illustration = illustration(head, report);
+            Illustration<X, Y, P> illustration =
+                    illustration(head, model.tuned().model().head(), report);
             Evaluation evaluation = model.evaluate(parts.test(), illustration);
             model.save(folder);
             forget(runFolder(folder));
@@ -512,11 +513,12 @@ final class FinetuneCommand implements Runnable {
     }
 
     /** What collects the answers, if a report is asked for. */
-    static <X, Y, P> @Nullable Illustration<X, Y, P> illustration(Head<X, Y, P> head, @Nullable Path report) {
+    static <X, Y, P> @Nullable Illustration<X, Y, P> illustration(
+            Head<X, Y, P> head, TaskHead<Y, P> model, @Nullable Path report) {
         if (report == null) {
             return null;
         }
-        return head.illustration()
+        return head.illustration(model)
                 .orElseThrow(() -> new UnsupportedFeatureException(
                         "There is no report for '" + head.task() + "'.",
                         "--report " + report,

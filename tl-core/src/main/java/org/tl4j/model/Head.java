@@ -136,8 +136,12 @@ public interface Head<X, Y, P> {
                 "leave --augment away, or give an Augmentation to Transfer.augment");
     }
 
-    /** Files that show how a model answers, to be filled while it is judged; empty where the task has none. */
-    default Optional<Illustration<X, Y, P>> illustration() {
+    /**
+     * Files that show how a model answers, to be filled while it is judged; empty where the task has none.
+     *
+     * @param head of the model
+     */
+    default Optional<Illustration<X, Y, P>> illustration(TaskHead<Y, P> head) {
         return Optional.empty();
     }
 

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.tl4j.data.Example;
+import org.tl4j.error.Checks;
 import org.tl4j.model.Illustration;
 import org.tl4j.timeseries.baseline.Baselines;
 import org.tl4j.timeseries.dataset.Future;
 import org.tl4j.timeseries.dataset.SeriesWindow;
 import org.tl4j.timeseries.dataset.TimeSeries;
-import org.tl4j.timeseries.metric.ForecastErrors;
 import org.tl4j.timeseries.report.ForecastCharts;
 import org.tl4j.timeseries.report.Sheet;
 
@@ -27,7 +27,17 @@ public final class ForecastIllustration implements Illustration<SeriesWindow, Fu
 
     private record Shown(SeriesWindow window, Future truth, Forecast forecast, double error) {}
 
+    private final int season;
     private final List<Shown> all = new ArrayList<>();
+
+    /**
+     * Nothing added yet.
+     *
+     * @param season of the seasonal naive forecast beside the model's, in steps, as the model says it
+     */
+    public ForecastIllustration(int season) {
+        this.season = Checks.positive("season", season);
+    }
 
     @Override
     public void add(Example<SeriesWindow, Future> example, Forecast answer) {
@@ -95,8 +105,6 @@ public final class ForecastIllustration implements Illustration<SeriesWindow, Fu
         int horizon = all.get(0).forecast().horizon();
         double[] model = new double[horizon];
         double[] naive = new double[horizon];
-        TimeSeries first = all.get(0).window().series();
-        int season = first.frequency() == null ? 1 : ForecastErrors.m4Season(first.frequency());
         for (Shown s : all) {
             double[][] plain = Baselines.of("seasonal-naive").forecast(s.window(), season, horizon);
             double size = 0;

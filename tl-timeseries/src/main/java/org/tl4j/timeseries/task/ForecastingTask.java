@@ -117,8 +117,10 @@ public final class ForecastingTask implements Head<SeriesWindow, Future, Forecas
     }
 
     @Override
-    public Optional<Illustration<SeriesWindow, Future, Forecast>> illustration() {
-        return Optional.of(new ForecastIllustration());
+    public Optional<Illustration<SeriesWindow, Future, Forecast>> illustration(TaskHead<Future, Forecast> head) {
+        return head instanceof ForecastHead forecast
+                ? Optional.of(new ForecastIllustration(forecast.season()))
+                : Optional.empty();
     }
 
     @Override

@@ -109,7 +109,8 @@ public final class ImageClassificationTask implements Head<ImageSource, List<Str
 
     /** The worst answers on one sheet, and the confusion matrix. */
     @Override
-    public Optional<Illustration<ImageSource, List<String>, Classification>> illustration() {
+    public Optional<Illustration<ImageSource, List<String>, Classification>> illustration(
+            TaskHead<List<String>, Classification> head) {
         return Optional.of(new AnswerReport());
     }
 

@@ -37,6 +37,14 @@ final class SeriesOptions {
     String knownColumns;
 
     @Option(
+            names = "--past-columns",
+            paramLabel = "COLUMNS",
+            description = "columns that are observed up to now and not known in the future, such as measured weather,"
+                    + " with commas; for lstm, gru, transformer and informer")
+    @Nullable
+    String pastColumns;
+
+    @Option(
             names = "--category-columns",
             paramLabel = "COLUMNS",
             description = "columns that never change within a series, with commas")
@@ -160,6 +168,7 @@ final class SeriesOptions {
         given.put("target-column", targetColumn);
         given.put("series-column", seriesColumn);
         given.put("known-columns", knownColumns);
+        given.put("past-columns", pastColumns);
         given.put("category-columns", categoryColumns);
         given.put("frequency", frequency);
         given.put("layout", layout);

@@ -109,6 +109,7 @@ class SeriesCommandsTest {
                 "date,load",
                 i -> java.time.LocalDate.of(2024, 1, 1).plusDays(i) + "," + i % 9);
         write("short.csv", rows(10));
+        writeMapped("shortened.csv", "date,load", i -> hour(i) + "," + i % 9);
         write("one.csv", rows(1));
         write("empty.csv", rows(0));
         writeChanged("text.csv", 18, "2024-01-01 16:00,n.a.?,3");
@@ -472,6 +473,38 @@ class SeriesCommandsTest {
             assertThat(r.code()).as(command[0]).isNotZero();
             assertThat(r.err()).contains("model.onnx", "changed or cut short");
         }
+    }
+
+    /** The saved model says which columns they were; without one it says which is not there. */
+    @Test
+    void remembersCovariatesOfThePast() {
+        String[] lstm = {
+            "--family", "lstm", "--network", "hidden_size=4", "--strategy", "full", "--epochs", "1", "--batch", "64"
+        };
+        TlResult made = tl(finetune(
+                "good.csv",
+                Stream.concat(Stream.of(lstm), Stream.of("--past-columns", "temp", "--out", file("observed")))
+                        .toArray(String[]::new)));
+        assertThat(made.code()).as(made.err()).isZero();
+        assertThat(figures("observed", "good.csv"))
+                .isEqualTo(figures("observed", "good.csv", "--past-columns", "temp"));
+        TlResult next = tl(forecast("observed", "good.csv"));
+        assertThat(next.code()).as(next.err()).isZero();
+        assertThat(next.out()).contains("2024-01-11 05:00,load");
+        for (TlResult r : List.of(
+                evaluate("observed", "shortened.csv"),
+                tl(forecast("observed", "shortened.csv")),
+                tl(forecast("observed", "good.csv", "--steps", "7")))) {
+            assertThat(r.code()).isNotZero();
+            assertThat(r.err()).contains("temp").doesNotContain("did not foresee");
+        }
+        assertThat(tl(forecast("observed", "shortened.csv")).err())
+                .contains("'temp'", "--past-columns", "[date, load]");
+        TlResult linear = tl(finetune("good.csv", "--past-columns", "temp"));
+        assertThat(linear.code()).isNotZero();
+        assertThat(linear.err())
+                .contains(
+                        "Family 'nlinear' does not read", "--past-columns temp", "lstm, gru, transformer", "--family");
     }
 
     private static String about(String model) throws IOException {

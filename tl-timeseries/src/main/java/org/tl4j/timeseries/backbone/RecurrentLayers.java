@@ -153,7 +153,7 @@ record RecurrentLayers(
         SeriesFrame frame = SeriesFrame.of(g, c);
         boolean decodes = c.flag("decoder", false);
         Graph scope = decodes ? g.at("encoder") : g;
-        Stack encoder = stack(scope, frame.pastWithKnown(g), frame.length(), null);
+        Stack encoder = stack(scope, frame.pastWithCovariates(g, c), frame.length(), null);
         Map<String, Value> outputs = new LinkedHashMap<>(frame.outputs());
         List<Endpoints.Layer> depth = new ArrayList<>(depth(scope, decodes ? "encoder layer " : "layer "));
         // The last states of both directions of the last layer, side by side.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.timeseries.backbone;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +24,14 @@ import org.tl4j.tensor.Shape;
  * values as they are measured and gives forecasts in the same unit.
  *
  * <p>Inputs: {@code past f32[N, L, V]}; with known covariates {@code past_known f32[N, L, K]} and {@code future_known
- * f32[N, H, K]}; with categories {@code category i64[N, S]}; with lengths that differ ({@code context} 0, for
- * classification) L is open and {@code length i64[N]} says how much of it counts.
+ * f32[N, H, K]}; with covariates that are observed in the past alone {@code past_observed f32[N, L, C]}, of families
+ * that read the window step by step ({@link #pastWithCovariates}); with categories {@code category i64[N, S]}; with
+ * lengths that differ ({@code context} 0, for classification) L is open and {@code length i64[N]} says how much of it
+ * counts.
  *
  * <p>Settings: {@code context} L, {@code horizon} H, {@code variables} V, {@code known} K, {@code categories} how many
- * kinds each category has, {@code mean} and {@code deviation} of each variable over the training data, or empty, and
- * {@code normalisation}:
+ * kinds each category has, {@code mean} and {@code deviation} of each variable over the training data, or empty,
+ * {@code observed} C with {@code observed_mean} and {@code observed_deviation} likewise, and {@code normalisation}:
  *
  * <ul>
  *   <li>"revin": each window by its own mean and deviation, which are put back onto the forecast (Kim et al.,
@@ -61,6 +64,9 @@ public record SeriesFrame(
 
     /** The input of what is known in the future. */
     public static final String FUTURE_KNOWN = "future_known";
+
+    /** The input of what is observed in the past alone. */
+    public static final String PAST_OBSERVED = "past_observed";
 
     /** The input of categories. */
     public static final String CATEGORY = "category";
@@ -116,13 +122,7 @@ public record SeriesFrame(
         List<Double> means = c.numbers("mean");
         List<Double> deviations = c.numbers("deviation");
         boolean isGlobal = !means.isEmpty();
-        if (isGlobal && (means.size() != variables || deviations.size() != variables)) {
-            throw new InvalidArgumentException(
-                    "Mean and deviation are not those of the variables.",
-                    means.size() + " and " + deviations.size(),
-                    variables + " of each",
-                    "give one for each variable, or none");
-        }
+        requireEach(means, deviations, variables);
         Value location = row(g, "mean", means, variables, 0);
         Value scale = row(g, "deviation", deviations, variables, 1);
         Value x = isGlobal ? g.div(g.sub(raw, location), scale) : raw;
@@ -194,9 +194,40 @@ public record SeriesFrame(
         return Objects.requireNonNull(outputs.get(SCALE), SCALE);
     }
 
-    /** The past with what was known in it beside it: {@code f32[N, L, V + K]}. */
-    Value pastWithKnown(Graph g) {
-        Value k = pastKnown;
-        return k == null ? past : g.concat(2, past, k);
+    /**
+     * The past with what was known and what was observed in it beside it: {@code f32[N, L, V + K + C]}. Declares the
+     * input of what was observed, which a family that does not call this cannot read.
+     */
+    Value pastWithCovariates(Graph g, Config c) {
+        List<Value> parts = new ArrayList<>(List.of(past));
+        if (pastKnown != null) {
+            parts.add(pastKnown);
+        }
+        int count = Checks.notNegative("observed", c.integer("observed", 0));
+        if (count > 0) {
+            List<Dim> window = past.shape().dims();
+            Value raw =
+                    g.input(PAST_OBSERVED, DType.F32, Shape.of(List.of(window.get(0), window.get(1), Dim.of(count))));
+            List<Double> means = c.numbers("observed_mean");
+            List<Double> deviations = c.numbers("observed_deviation");
+            requireEach(means, deviations, count);
+            parts.add(
+                    means.isEmpty()
+                            ? raw
+                            : g.div(
+                                    g.sub(raw, row(g, "observed_mean", means, count, 0)),
+                                    row(g, "observed_deviation", deviations, count, 1)));
+        }
+        return parts.size() == 1 ? past : g.concat(2, parts.toArray(Value[]::new));
+    }
+
+    private static void requireEach(List<Double> means, List<Double> deviations, int count) {
+        if (means.size() != deviations.size() || !means.isEmpty() && means.size() != count) {
+            throw new InvalidArgumentException(
+                    "Mean and deviation are not those of the variables.",
+                    means.size() + " and " + deviations.size(),
+                    count + " of each",
+                    "give one for each variable, or none");
+        }
     }
 }

@@ -31,9 +31,9 @@ import org.tl4j.tensor.Shape;
  *
  * <p>For series its decoder answers all steps at once, as Informer's does (Zhou et al., AAAI 2021, <a
  * href="https://arxiv.org/abs/2012.07436">arXiv:2012.07436</a>, section 3.3): it reads the last part of the window and
- * zeros for what is to come. With {@code distil} the encoder halves the window between its layers as Informer's does
- * (section 3.2); Informer's sampled attention, which saves time on long windows and changes what is computed from run
- * to run, is not here.
+ * zeros for what is to come, and beside both what is known of them; covariates of the past alone are the encoder's.
+ * With {@code distil} the encoder halves the window between its layers as Informer's does (section 3.2); Informer's
+ * sampled attention, which saves time on long windows and changes what is computed from run to run, is not here.
  *
  * <p>Settings by PyTorch's names: {@code d_model}, {@code nhead}, {@code num_encoder_layers},
  * {@code num_decoder_layers}, {@code dim_feedforward}, {@code activation}, {@code norm_first}, {@code bias},
@@ -245,7 +245,7 @@ public final class Transformer implements Backbone {
     private static Endpoints series(Graph g, Settings s, Config config) {
         int context = Checks.positive("context", config.integer("context", 96));
         SeriesFrame frame = SeriesFrame.of(g, config.with("context", context));
-        Value past = frame.pastWithKnown(g);
+        Value past = frame.pastWithCovariates(g, config);
         List<Endpoints.Layer> depth = new ArrayList<>(List.of(Endpoints.Layer.of("enc_embedding")));
         Value memory =
                 encoder(g.at("encoder"), s, embedded(g.at("enc_embedding"), s, past, context), depth); // [N, L', D]

@@ -38,6 +38,7 @@ final class SeriesColumns implements SeriesRows.Sink {
     private int seriesColumn = -1;
     int[] targets = {};
     int[] known = {};
+    int[] observed = {};
     int[] categories = {};
 
     int rows;
@@ -45,7 +46,7 @@ final class SeriesColumns implements SeriesRows.Sink {
     long[] seconds = new long[1024];
     int[] offsets = new int[1024];
     int[] codes = new int[1024];
-    /** {@code [target, then known][row]}. */
+    /** {@code [target, then known, then observed][row]}. */
     float[][] values = {};
     /** {@code [category][row]}, by place in the list of texts. */
     int[][] levels = {};
@@ -110,13 +111,21 @@ final class SeriesColumns implements SeriesRows.Sink {
         }
         codes[rows] = seriesColumn < 0 ? 0 : series.computeIfAbsent(cells.get(seriesColumn), k -> series.size());
         for (int i = 0; i < values.length; i++) {
-            int place = i < targets.length ? targets[i] : known[i - targets.length];
+            int place = place(i);
             values[i][rows] = number(cells.get(place), place, line);
         }
         for (int i = 0; i < levels.length; i++) {
             levels[i][rows] = texts.computeIfAbsent(cells.get(categories[i]), k -> texts.size());
         }
         rows++;
+    }
+
+    /** The column of a row of {@link #values}. */
+    int place(int row) {
+        int covariate = row - targets.length;
+        return covariate < 0
+                ? targets[row]
+                : covariate < known.length ? known[covariate] : observed[covariate - known.length];
     }
 
     private boolean isValue(String cell) {
@@ -247,12 +256,11 @@ final class SeriesColumns implements SeriesRows.Sink {
             series.put(file.replaceFirst("(?i)(\\.(csv|tsv|tab|txt|parquet))?(\\.gz)?$", ""), 0);
         }
         known = named("known-columns");
+        observed = named("past-columns");
         categories = named("category-columns");
         List<String> wanted = names(settings, "target-column");
         if (wanted.isEmpty() || wanted.equals(List.of("all"))) {
-            targets = IntStream.range(0, header.size())
-                    .filter(c -> c != timeColumn && c != seriesColumn && !has(known, c) && !has(categories, c))
-                    .toArray();
+            targets = IntStream.range(0, header.size()).filter(c -> !isTaken(c)).toArray();
             if (wanted.isEmpty()) {
                 notes.add(file + ": all other columns are forecast: " + columns(targets)
                         + "; --target-column names fewer");
@@ -268,16 +276,34 @@ final class SeriesColumns implements SeriesRows.Sink {
                     "name it with --target-column");
         }
         for (int t : targets) {
-            if (t == timeColumn || t == seriesColumn || has(known, t) || has(categories, t)) {
-                throw new InvalidDataException(
-                        "Column '" + header.get(t) + "' of '" + file + "' has two tasks.",
-                        "it is to be forecast, and named for something else, too",
-                        "one task a column",
-                        "take it out of one of the settings");
+            if (isTaken(t)) {
+                throw twoTasks(t, "it is to be forecast, and named for something else, too");
             }
         }
-        values = new float[targets.length + known.length][lines.length];
+        for (int o : observed) {
+            if (o == timeColumn || o == seriesColumn || has(known, o) || has(categories, o)) {
+                throw twoTasks(o, "it is observed in the past alone, and named for something else, too");
+            }
+        }
+        values = new float[targets.length + known.length + observed.length][lines.length];
         levels = new int[categories.length][lines.length];
+    }
+
+    /** Whether a column is named for something else than to be forecast. */
+    private boolean isTaken(int column) {
+        return column == timeColumn
+                || column == seriesColumn
+                || has(known, column)
+                || has(observed, column)
+                || has(categories, column);
+    }
+
+    private InvalidDataException twoTasks(int column, String found) {
+        return new InvalidDataException(
+                "Column '" + header.get(column) + "' of '" + file + "' has two tasks.",
+                found,
+                "one task a column",
+                "take it out of one of the settings");
     }
 
     private boolean isTime(int column, String cell) {

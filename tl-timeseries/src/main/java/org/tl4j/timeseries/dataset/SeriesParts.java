@@ -239,6 +239,11 @@ final class SeriesParts {
                 return true;
             }
         }
+        for (int c = 0; c < s.observed().size(); c++) {
+            if (Float.isNaN(s.observed(c, step))) {
+                return true;
+            }
+        }
         return false;
     }
 }

@@ -23,11 +23,12 @@ import org.tl4j.model.Config;
  *
  * <p>Settings are called as on the command line: {@code time-column}, {@code target-column} (names between commas, or
  * {@code all}), {@code series-column}, {@code known-columns} (covariates that are known in the future; rows behind the
- * last value hold it), {@code category-columns}, {@code frequency}, {@code layout} ({@code columns} or {@code rows}),
- * {@code missing} ({@code refuse}, {@code linear}, {@code previous}, {@code leave}), {@code duplicates}
- * ({@code refuse}, {@code first}, {@code last}, {@code mean}), {@code time-zone}, {@code continued-by} (a file with the
- * next values of the same series); and for {@link #read} {@code context}, {@code horizon}, {@code stride} and
- * {@code splits}. Nothing is filled, dropped or guessed without a note.
+ * last value hold it), {@code past-columns} (covariates that are observed in the past alone), {@code category-columns},
+ * {@code frequency}, {@code layout} ({@code columns} or {@code rows}), {@code missing} ({@code refuse}, {@code linear},
+ * {@code previous}, {@code leave}), {@code duplicates} ({@code refuse}, {@code first}, {@code last}, {@code mean}),
+ * {@code time-zone}, {@code continued-by} (a file with the next values of the same series); and for {@link #read}
+ * {@code context}, {@code horizon}, {@code stride} and {@code splits}. Nothing is filled, dropped or guessed without a
+ * note.
  */
 public final class SeriesReader {
     private static final Set<String> LAYOUTS = Set.of("columns", "rows");
@@ -81,8 +82,10 @@ public final class SeriesReader {
     /** Series as they stand in the file, with gaps as NaN. */
     private List<TimeSeries> raw() {
         String layout = SeriesGrid.choice(settings, "layout", "columns", LAYOUTS.toArray(String[]::new));
-        boolean free = List.of("layout", "time-column", "target-column", "series-column", "known-columns").stream()
-                .noneMatch(settings::has);
+        boolean free =
+                List.of("layout", "time-column", "target-column", "series-column", "known-columns", "past-columns")
+                        .stream()
+                        .noneMatch(settings::has);
         if (layout.equals("rows")) {
             return rows();
         }
@@ -100,7 +103,9 @@ public final class SeriesReader {
         int targets = columns.targets.length;
         for (SeriesGrid.Gridded g : grid.all()) {
             float[][] values = Arrays.copyOf(g.values(), targets);
-            float[][] known = Arrays.copyOfRange(g.values(), targets, g.values().length);
+            int covariates = targets + columns.known.length;
+            float[][] known = Arrays.copyOfRange(g.values(), targets, covariates);
+            float[][] observed = Arrays.copyOfRange(g.values(), covariates, g.values().length);
             int length = values[0].length;
             if (known.length > 0) {
                 // Rows that hold covariates alone are the future.
@@ -110,22 +115,29 @@ public final class SeriesReader {
                 for (int v = 0; v < targets; v++) {
                     values[v] = Arrays.copyOf(values[v], length);
                 }
+                for (int c = 0; c < observed.length; c++) {
+                    observed[c] = Arrays.copyOf(observed[c], length);
+                }
             }
             for (int v = 0; v < targets; v++) {
                 refuseEmpty(values[v], columns.column(columns.targets[v]), g.name());
+            }
+            for (int c = 0; c < observed.length; c++) {
+                refuseEmpty(observed[c], columns.column(columns.observed[c]), g.name());
             }
             if (missing.equals("refuse")) {
                 refuseGaps(g, columns, grid, length);
             }
             out.add(new TimeSeries(
-                    g.name(),
-                    g.first() == null ? null : Stamps.date(g.first()),
-                    grid.frequency(),
-                    columns.columns(columns.targets),
-                    values,
-                    columns.columns(columns.known),
-                    known,
-                    g.categories()));
+                            g.name(),
+                            g.first() == null ? null : Stamps.date(g.first()),
+                            grid.frequency(),
+                            columns.columns(columns.targets),
+                            values,
+                            columns.columns(columns.known),
+                            known,
+                            g.categories())
+                    .withObserved(columns.columns(columns.observed), observed));
         }
         return out;
     }
@@ -156,16 +168,17 @@ public final class SeriesReader {
                 "Column '" + column + "' of '" + name + "' has no value at all.",
                 values.length + " steps without one, series '" + series + "'",
                 "at least one value",
-                "leave it out of --target-column, or take the series out of the file");
+                "leave the column out of --target-column or --past-columns, or take the series out of the file");
     }
 
     private void refuseGaps(SeriesGrid.Gridded g, SeriesColumns columns, SeriesGrid grid, int length) {
         int count = 0;
         String first = "";
         for (int v = 0; v < g.values().length; v++) {
-            boolean isTarget = v < columns.targets.length;
-            String column = columns.column(isTarget ? columns.targets[v] : columns.known[v - columns.targets.length]);
-            int end = isTarget ? length : g.values()[v].length;
+            int covariate = v - columns.targets.length;
+            boolean isKnown = covariate >= 0 && covariate < columns.known.length;
+            String column = columns.column(columns.place(v));
+            int end = isKnown ? g.values()[v].length : length;
             for (int t = 0; t < end; t++) {
                 if (Float.isNaN(g.values()[v][t])) {
                     if (count++ == 0) {
@@ -303,6 +316,7 @@ public final class SeriesReader {
             }
             if (!more.variables().equals(s.variables())
                     || !more.covariates().equals(s.covariates())
+                    || !more.observed().equals(s.observed())
                     || !java.util.Objects.equals(more.stamp(0), s.stamp(s.length()))) {
                 throw new InvalidDataException(
                         "'" + other + "' does not continue series '" + s.name() + "' of '" + name + "'.",
@@ -315,7 +329,7 @@ public final class SeriesReader {
                 values[v] = new float[more.length()];
                 more.copy(v, 0, more.length(), values[v], 0);
             }
-            out.add(s.covariates().isEmpty() ? s.append(values) : s.append(values, more));
+            out.add(s.append(values, more));
         }
         if (!single && !byName.isEmpty()) {
             tally.add(
@@ -346,7 +360,15 @@ public final class SeriesReader {
                     }
                     fill(known[c], s, s.covariates().get(c));
                 }
-                whole = s.with(values, known);
+                float[][] observed = new float[s.observed().size()][];
+                for (int c = 0; c < observed.length; c++) {
+                    observed[c] = new float[s.observedLength()];
+                    for (int t = 0; t < observed[c].length; t++) {
+                        observed[c][t] = s.observed(c, t);
+                    }
+                    fill(observed[c], s, s.observed().get(c));
+                }
+                whole = s.with(values, known, observed);
             } else if (missing.equals("leave")) {
                 for (int v = 0; v < s.variables().size(); v++) {
                     for (int t = 0; t < s.length(); t++) {

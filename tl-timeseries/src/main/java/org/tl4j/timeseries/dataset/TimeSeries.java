@@ -25,6 +25,8 @@ public final class TimeSeries implements Fingerprint.Part {
     private final float[][] values;
     private final List<String> covariates;
     private final float[][] known;
+    private final List<String> observed;
+    private final float[][] seen;
     private final Map<String, String> categories;
 
     /**
@@ -48,6 +50,20 @@ public final class TimeSeries implements Fingerprint.Part {
             List<String> covariates,
             float[][] known,
             Map<String, String> categories) {
+        this(name, first, frequency, variables, values, covariates, known, List.of(), new float[0][], categories);
+    }
+
+    private TimeSeries(
+            String name,
+            @Nullable LocalDateTime first,
+            @Nullable Frequency frequency,
+            List<String> variables,
+            float[][] values,
+            List<String> covariates,
+            float[][] known,
+            List<String> observed,
+            float[][] seen,
+            Map<String, String> categories) {
         this.name = name;
         this.first = first;
         this.frequency = frequency;
@@ -55,6 +71,8 @@ public final class TimeSeries implements Fingerprint.Part {
         this.values = values.clone();
         this.covariates = List.copyOf(covariates);
         this.known = known.clone();
+        this.observed = List.copyOf(observed);
+        this.seen = seen.clone();
         this.categories = Collections.unmodifiableMap(new TreeMap<>(categories));
         if (this.values.length == 0 || this.values.length != this.variables.size()) {
             throw new ShapeMismatchException(
@@ -63,11 +81,11 @@ public final class TimeSeries implements Fingerprint.Part {
                     "at least 1, and as many rows as names",
                     "give each variable its values");
         }
-        if (this.known.length != this.covariates.size()) {
+        if (this.known.length != this.covariates.size() || this.seen.length != this.observed.size()) {
             throw new ShapeMismatchException(
                     "Series '" + name + "' does not have one row of values a covariate.",
-                    this.known.length + " rows",
-                    "covariates " + covariates,
+                    this.known.length + this.seen.length + " rows",
+                    "covariates " + covariates + (observed.isEmpty() ? "" : " and of the past alone " + observed),
                     "give each covariate its values");
         }
         for (int v = 0; v < this.values.length; v++) {
@@ -88,6 +106,27 @@ public final class TimeSeries implements Fingerprint.Part {
                         "give its values for the past, and for the future that is to be forecast");
             }
         }
+    }
+
+    /**
+     * The same with covariates that are observed up to the origin of a forecast and not known behind it, such as a
+     * weather that was measured.
+     *
+     * @param names of these covariates
+     * @param rows {@code [covariate][T]}; what lies behind the values of the series is never looked at
+     */
+    public TimeSeries withObserved(List<String> names, float[][] rows) {
+        for (int c = 0; c < rows.length; c++) {
+            if (rows[c].length < length()) {
+                throw new ShapeMismatchException(
+                        "Covariate '" + (c < names.size() ? names.get(c) : c) + "' of series '" + name
+                                + "' ends before the series.",
+                        rows[c].length + " values",
+                        "at least " + length(),
+                        "give its values for the past, NaN where one is missing");
+            }
+        }
+        return new TimeSeries(name, first, frequency, variables, values, covariates, known, names, rows, categories);
     }
 
     /** A series of one variable without dates. */
@@ -123,6 +162,25 @@ public final class TimeSeries implements Fingerprint.Part {
     /** Names of what is known in the future, too. */
     public List<String> covariates() {
         return covariates;
+    }
+
+    /** Names of what is observed in the past alone. */
+    public List<String> observed() {
+        return observed;
+    }
+
+    /** For how many steps everything of the past is known; fewer than the length where forecasts were appended. */
+    public int observedLength() {
+        int least = length();
+        for (float[] row : seen) {
+            least = Math.min(least, row.length);
+        }
+        return least;
+    }
+
+    /** The value of a covariate of the past at a step; NaN where it is missing. */
+    public float observed(int covariate, int step) {
+        return seen[covariate][step];
     }
 
     /** What never changes. */
@@ -201,7 +259,7 @@ public final class TimeSeries implements Fingerprint.Part {
         for (int v = 0; v < fewer.length; v++) {
             fewer[v] = steps == length() ? values[v] : java.util.Arrays.copyOf(values[v], steps);
         }
-        return new TimeSeries(name, first, frequency, variables, fewer, covariates, known, categories);
+        return new TimeSeries(name, first, frequency, variables, fewer, covariates, known, observed, seen, categories);
     }
 
     /** With values appended, {@code [variable][more]}, such as forecasts that take the place of what is to come. */
@@ -211,7 +269,7 @@ public final class TimeSeries implements Fingerprint.Part {
             longer[v] = java.util.Arrays.copyOf(values[v], length() + more[v].length);
             System.arraycopy(more[v], 0, longer[v], length(), more[v].length);
         }
-        return new TimeSeries(name, first, frequency, variables, longer, covariates, known, categories);
+        return new TimeSeries(name, first, frequency, variables, longer, covariates, known, observed, seen, categories);
     }
 
     /**
@@ -229,12 +287,27 @@ public final class TimeSeries implements Fingerprint.Part {
             longerKnown[c] = java.util.Arrays.copyOf(known[c], length() + next.known[c].length);
             System.arraycopy(next.known[c], 0, longerKnown[c], length(), next.known[c].length);
         }
-        return with(longer, longerKnown);
+        float[][] longerSeen = new float[seen.length][];
+        for (int c = 0; c < longerSeen.length; c++) {
+            longerSeen[c] = java.util.Arrays.copyOf(seen[c], length() + next.seen[c].length);
+            System.arraycopy(next.seen[c], 0, longerSeen[c], length(), next.seen[c].length);
+        }
+        return with(longer, longerKnown, longerSeen);
     }
 
     /** The same with other values and covariates of the same names. */
-    TimeSeries with(float[][] otherValues, float[][] otherKnown) {
-        return new TimeSeries(name, first, frequency, variables, otherValues, covariates, otherKnown, categories);
+    TimeSeries with(float[][] otherValues, float[][] otherKnown, float[][] otherSeen) {
+        return new TimeSeries(
+                name,
+                first,
+                frequency,
+                variables,
+                otherValues,
+                covariates,
+                otherKnown,
+                observed,
+                otherSeen,
+                categories);
     }
 
     @Override
@@ -242,11 +315,13 @@ public final class TimeSeries implements Fingerprint.Part {
         List<Object> rows = new ArrayList<>();
         Collections.addAll(rows, (Object[]) values);
         Collections.addAll(rows, (Object[]) known);
+        Collections.addAll(rows, (Object[]) seen);
         fingerprint
                 .add(String.valueOf(first))
                 .add(String.valueOf(frequency))
                 .add(variables)
                 .add(covariates)
+                .add(observed)
                 .add(categories)
                 .add(rows);
     }

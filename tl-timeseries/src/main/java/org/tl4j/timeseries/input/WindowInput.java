@@ -24,9 +24,9 @@ import org.tl4j.timeseries.dataset.TimeSeries;
 
 /**
  * Windows as tensors: {@code past f32[L, V]}, and where a model was made with them {@code past_known f32[L, K]},
- * {@code future_known f32[H, K]} (covariates by name, then calendar features) and {@code category i64[S]}. Values stay
- * in their own unit; scaling belongs to the network. A past that is shorter than L begins with its first value,
- * repeated.
+ * {@code future_known f32[H, K]} (covariates by name, then calendar features), {@code past_observed f32[L, C]} and
+ * {@code category i64[S]}. Values stay in their own unit; scaling belongs to the network. A past that is shorter than L
+ * begins with its first value, repeated.
  *
  * <p>Each window is written when it is asked for: nothing but the series themselves is held.
  */
@@ -45,6 +45,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
     private final int horizon;
     private final List<String> variables;
     private final List<String> covariates;
+    private final List<String> observed;
     private final List<CalendarFeatures> calendar;
     private final List<String> calendarNames;
     private final Map<String, List<String>> kinds;
@@ -56,6 +57,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
         this.horizon = Checks.positive("horizon", c.integer("horizon"));
         this.variables = c.texts("variables");
         this.covariates = c.texts("covariates");
+        this.observed = c.texts("observed");
         this.calendarNames = c.texts("calendar");
         this.calendar = calendarNames.stream().map(CalendarFeatures::named).toList();
         this.kinds = new LinkedHashMap<>();
@@ -82,6 +84,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
         for (TimeSeries s : series) {
             alike(s, first, "variables", s.variables(), first.variables());
             alike(s, first, "covariates", s.covariates(), first.covariates());
+            alike(s, first, "covariates of the past", s.observed(), first.observed());
             alike(
                     s,
                     first,
@@ -110,6 +113,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
                 .with("horizon", horizon)
                 .with("variables", first.variables())
                 .with("covariates", first.covariates())
+                .with("observed", first.observed())
                 .with("calendar", calendar && frequency != null ? CalendarFeatures.of(frequency) : List.of())
                 .with("kinds", named);
         return new WindowInput(frequency == null ? c : c.with("frequency", frequency.toString()));
@@ -144,6 +148,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
         // What it is called where a row is a series, and no column has a name.
         c = variables.equals(List.of("value")) ? c : c.with("target-column", variables);
         c = covariates.isEmpty() ? c : c.with("known-columns", covariates);
+        c = observed.isEmpty() ? c : c.with("past-columns", observed);
         return kinds.isEmpty() ? c : c.with("category-columns", List.copyOf(kinds.keySet()));
     }
 
@@ -167,6 +172,11 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
         return covariates.size() + calendar.size();
     }
 
+    /** Names of what is observed in the past alone. */
+    public List<String> observed() {
+        return observed;
+    }
+
     /** How many kinds each category has, one for those that were not learned from included. */
     public List<Integer> categories() {
         return kinds.values().stream().map(k -> k.size() + 1).toList();
@@ -179,6 +189,9 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
         int begin = window.origin() - context;
         Map<String, HostTensor> inputs = new LinkedHashMap<>();
         inputs.put(SeriesFrame.PAST, past(series, begin));
+        if (!observed.isEmpty()) {
+            inputs.put(SeriesFrame.PAST_OBSERVED, observed(series, begin));
+        }
         if (known() > 0) {
             inputs.put(SeriesFrame.PAST_KNOWN, known(series, begin, context));
             inputs.put(SeriesFrame.FUTURE_KNOWN, known(series, window.origin(), horizon));
@@ -220,6 +233,15 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
                     covariates,
                     "give the columns " + missing + " (--known-columns)");
         }
+        List<String> unseen = new ArrayList<>(observed);
+        unseen.removeAll(series.observed());
+        if (!unseen.isEmpty()) {
+            throw new InvalidDataException(
+                    "Series '" + series.name() + "' lacks covariates of the past that were learned from.",
+                    series.observed(),
+                    observed,
+                    "give the columns " + unseen + " (--past-columns)");
+        }
         if (!series.categories().keySet().containsAll(kinds.keySet())) {
             throw new InvalidDataException(
                     "Series '" + series.name() + "' lacks categories that were learned from.",
@@ -251,6 +273,38 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
                             "fill the gap (--missing linear or previous), or leave such windows out (--missing leave)");
                 }
                 values[t * width + v] = value;
+            }
+        }
+        return HostTensor.of(values, context, width);
+    }
+
+    /** What was observed before the origin, and nothing from it on. */
+    private HostTensor observed(TimeSeries series, int begin) {
+        int width = observed.size();
+        int origin = begin + context;
+        if (origin > series.observedLength()) {
+            throw new InvalidDataException(
+                    "Covariates of the past of series '" + series.name() + "' end before the origin of the forecast.",
+                    "the last are of " + series.label(series.observedLength() - 1L),
+                    observed + " up to " + series.label(origin - 1L),
+                    "forecast no further than the model's horizon of " + horizon
+                            + ": nobody has observed what lies behind it");
+        }
+        float[] values = new float[context * width];
+        for (int c = 0; c < width; c++) {
+            int column = series.observed().indexOf(observed.get(c));
+            for (int t = 0; t < context; t++) {
+                int step = Math.max(0, begin + t);
+                float value = series.observed(column, step);
+                if (!Float.isFinite(value)) {
+                    throw new InvalidDataException(
+                            "A covariate of the past is missing.",
+                            value + " for " + observed.get(c) + " of series '" + series.name() + "' at "
+                                    + series.label(step),
+                            "a finite number",
+                            "fill the gap (--missing linear or previous), or leave such windows out (--missing leave)");
+                }
+                values[t * width + c] = value;
             }
         }
         return HostTensor.of(values, context, width);
@@ -312,6 +366,7 @@ public final class WindowInput implements Preprocessor<SeriesWindow> {
                 .with("horizon", horizon)
                 .with("variables", variables)
                 .with("covariates", covariates)
+                .with("observed", observed)
                 .with("calendar", calendarNames)
                 .with("kinds", named);
         c = frequency == null ? c : c.with("frequency", frequency.toString());

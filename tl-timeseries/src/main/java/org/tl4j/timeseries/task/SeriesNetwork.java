@@ -31,6 +31,7 @@ import org.tl4j.onnx.OnnxReader;
 import org.tl4j.serving.SavedModel;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.timeseries.backbone.ForecastEndpoints;
+import org.tl4j.timeseries.backbone.SeriesFrame;
 import org.tl4j.timeseries.dataset.Frequency;
 import org.tl4j.timeseries.dataset.TimeSeries;
 import org.tl4j.timeseries.dataset.WindowDataset;
@@ -156,25 +157,42 @@ final class SeriesNetwork {
             };
         }
 
+        /** Of the covariates of the past alone, which have a common unit even where series do not. */
+        static Scaling ofObserved(WindowDataset train, Config settings) {
+            int count = series(train).iterator().next().observed().size();
+            return count == 0 || settings.text("scaling", "standard").equals("none")
+                    ? none()
+                    : of(parts(train), count, TimeSeries::observed);
+        }
+
         /** Over everything up to the end of the part to train on. */
         private static Scaling standard(WindowDataset train, int variables) {
+            return of(parts(train), variables, TimeSeries::value);
+        }
+
+        private static List<Part> parts(WindowDataset train) {
             // A series that gaps cut into several spans counts once.
             Map<TimeSeries, Integer> ends = new LinkedHashMap<>();
             train.spans().forEach(s -> ends.merge(s.series(), s.end(), Math::max));
             List<Part> parts = new ArrayList<>();
             ends.forEach((series, end) -> parts.add(new Part(series, end)));
-            return of(parts, variables);
+            return parts;
         }
 
         /** Over series as they are. */
         static Scaling ofSeries(List<TimeSeries> all, int variables) {
-            return of(all.stream().map(s -> new Part(s, s.length())).toList(), variables);
+            return of(all.stream().map(s -> new Part(s, s.length())).toList(), variables, TimeSeries::value);
         }
 
         private record Part(TimeSeries series, int end) {}
 
+        /** Numbers of a series, by row and step. */
+        private interface Numbers {
+            float at(TimeSeries series, int row, int step);
+        }
+
         /** Population deviation, as scikit-learn's StandardScaler has it. */
-        private static Scaling of(List<Part> parts, int variables) {
+        private static Scaling of(List<Part> parts, int variables, Numbers numbers) {
             List<Double> mean = new ArrayList<>();
             List<Double> deviation = new ArrayList<>();
             for (int v = 0; v < variables; v++) {
@@ -182,7 +200,7 @@ final class SeriesNetwork {
                 long n = 0;
                 for (Part p : parts) {
                     for (int t = 0; t < p.end(); t++) {
-                        float value = p.series().value(v, t);
+                        float value = numbers.at(p.series(), v, t);
                         if (!Float.isNaN(value)) {
                             sum += value;
                             n++;
@@ -193,7 +211,7 @@ final class SeriesNetwork {
                 double squares = 0;
                 for (Part p : parts) {
                     for (int t = 0; t < p.end(); t++) {
-                        float value = p.series().value(v, t);
+                        float value = numbers.at(p.series(), v, t);
                         if (!Float.isNaN(value)) {
                             squares += (value - centre) * (value - centre);
                         }
@@ -250,7 +268,12 @@ final class SeriesNetwork {
                 .with("known", input.known())
                 .with("categories", input.categories())
                 .with("mean", scaling.mean())
-                .with("deviation", scaling.deviation());
+                .with("deviation", scaling.deviation())
+                .with("observed", input.observed().size());
+        if (!input.observed().isEmpty()) {
+            Scaling observed = Scaling.ofObserved(train, settings);
+            shape = shape.with("observed_mean", observed.mean()).with("observed_deviation", observed.deviation());
+        }
         Config published = named.variant().config();
         String usual = published.text("normalisation", "none");
         if (scaling.isNone() && !usual.equals("revin")) {
@@ -382,6 +405,14 @@ final class SeriesNetwork {
                         asked,
                         "write --network NAME=VALUE with one of these");
             }
+        }
+        List<String> observed = input.texts("observed");
+        if (!observed.isEmpty() && !graph.inputs().containsKey(SeriesFrame.PAST_OBSERVED)) {
+            throw new UnsupportedFeatureException(
+                    "Family '" + family.id() + "' does not read covariates of the past alone.",
+                    "--past-columns " + String.join(",", observed),
+                    "a family that reads a window step by step: lstm, gru, transformer, informer and their variants",
+                    "choose one of these with --family, or leave --past-columns away");
         }
         boolean offers = endpoints.pooled() != null
                 || endpoints.outputs().containsKey(ForecastEndpoints.STEPS)

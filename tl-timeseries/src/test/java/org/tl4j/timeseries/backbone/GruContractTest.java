@@ -23,6 +23,10 @@ class GruContractTest implements SeriesContract {
         all.put(
                 "decoder, known, categories",
                 TINY.with("decoder", true).with("known", 1).with("categories", new double[] {4}));
+        all.put("observed", SeriesContract.observed(TINY.with("normalisation", "last")));
+        all.put(
+                "decoder, known, observed",
+                TINY.with("decoder", true).with("known", 1).with("observed", 3));
         all.put("decoder", TINY.with("decoder", true).with("normalisation", "last"));
         all.put(
                 "open length",

@@ -31,6 +31,8 @@ class LstmContractTest implements SeriesContract {
                 "without bias, last, scaled",
                 SeriesContract.scaled(TINY.with("bias", false).with("normalisation", "last")));
         all.put("known, categories", TINY.with("known", 2).with("categories", new double[] {3, 2}));
+        all.put("known, observed, scaled", SeriesContract.observed(SeriesContract.scaled(TINY.with("known", 1))));
+        all.put("decoder, observed", TINY.with("decoder", true).with("observed", 2));
         all.put("decoder, last-scaled", TINY.with("decoder", true).with("normalisation", "last-scaled"));
         all.put(
                 "decoder, known, two layers",

@@ -19,6 +19,13 @@ interface SeriesContract extends BackboneContract {
         return c.with("mean", new double[] {0.3, -0.2}).with("deviation", new double[] {1.5, 0.7});
     }
 
+    /** Two covariates that are observed in the past alone, with numbers for their scaling. */
+    static Config observed(Config c) {
+        return c.with("observed", 2)
+                .with("observed_mean", new double[] {40, -0.1})
+                .with("observed_deviation", new double[] {25, 0.4});
+    }
+
     /** Three series of which the second one is shorter, wherever lengths are read. */
     @Override
     default Map<String, HostTensor> inputs(Graph graph, int examples, Random random) {

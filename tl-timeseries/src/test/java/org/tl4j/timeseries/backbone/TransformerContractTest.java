@@ -38,6 +38,8 @@ class TransformerContractTest implements SeriesContract {
                         .with("known", 2)
                         .with("categories", new double[] {3})
                         .with("activation", "gelu")));
+        all.put("encoder and decoder, known, observed", SeriesContract.observed(TINY.with("known", 1)));
+        all.put("informer, observed", TINY.with("distil", true).with("observed", 1));
         all.put(
                 "decoder of the future alone, last-scaled",
                 TINY.with("label", 0).with("known", 1).with("normalisation", "last-scaled"));

@@ -344,10 +344,65 @@ class SeriesReaderTest {
                 .hasMessageContaining("known in the future");
     }
 
+    /** Rows of the future do not need them, and what stands there is not taken in. */
+    @Test
+    void covariatesOfThePastEndWithTheValues() throws IOException {
+        String text = "date,a,holiday,rain\n2020-01-01,1,1,5\n2020-01-02,2,0,6\n2020-01-03,,0,7\n2020-01-04,,1,\n";
+        String[] settings = {"known-columns", "holiday", "past-columns", "rain"};
+        TimeSeries s = load(text, settings).series().get(0);
+        assertThat(s.variables()).containsExactly("a");
+        assertThat(s.observed()).containsExactly("rain");
+        assertThat(s.length()).isEqualTo(2);
+        assertThat(s.observedLength()).isEqualTo(2);
+        assertThat(List.of(s.observed(0, 0), s.observed(0, 1))).containsExactly(5f, 6f);
+        assertThatThrownBy(() -> s.observed(0, 2)).isInstanceOf(ArrayIndexOutOfBoundsException.class);
+        String gap = text.replace("2,0,6", "2,0,");
+        refused(gap, settings).hasMessageContaining("column 'rain' at line 3");
+        TimeSeries filled = load(gap, "known-columns", "holiday", "past-columns", "rain", "missing", "previous")
+                .series()
+                .get(0);
+        assertThat(filled.observed(0, 1)).isEqualTo(5f);
+        refused(text, "known-columns", "holiday,rain", "past-columns", "rain")
+                .hasMessageContaining("'rain'")
+                .hasMessageContaining("two tasks");
+        refused(text, "target-column", "rain", "known-columns", "holiday", "past-columns", "rain")
+                .hasMessageContaining("two tasks");
+        refused("date,a,rain\n2020-01-01,1,\n2020-01-02,2,\n", "past-columns", "rain")
+                .hasMessageContaining("Column 'rain'")
+                .hasMessageContaining("no value at all");
+    }
+
+    /** The second file goes on with them, too; a window that touches a gap in one is left out. */
+    @Test
+    void covariatesOfThePastAreContinuedAndLeaveWindowsOut() throws IOException {
+        Path next = Files.writeString(folder.resolve("next.csv"), "date,a,rain\n2020-01-03,3,8\n2020-01-04,4,9\n");
+        String text = "date,a,rain\n2020-01-01,1,5\n2020-01-02,2,6\n";
+        TimeSeries s = load(text, "past-columns", "rain", "continued-by", next.toString())
+                .series()
+                .get(0);
+        assertThat(s.length()).isEqualTo(4);
+        assertThat(List.of(s.observed(0, 1), s.observed(0, 2), s.observed(0, 3)))
+                .containsExactly(6f, 8f, 9f);
+        StringBuilder days = new StringBuilder("date,a,rain\n");
+        for (int t = 0; t < 30; t++) {
+            days.append(String.format(Locale.ROOT, "2020-01-%02d,%d,%s%n", t + 1, t, t == 12 ? "" : t % 4));
+        }
+        Config settings = Config.empty()
+                .with("past-columns", "rain")
+                .with("missing", "leave")
+                .with("context", 3)
+                .with("horizon", 2);
+        var all = (WindowDataset)
+                SeriesReader.read(file(days.toString()), settings).all();
+        assertThat(all.inputs())
+                .isNotEmpty()
+                .allSatisfy(w -> assertThat(w.origin()).matches(o -> o < 12 || o > 15));
+    }
+
     @Test
     void refusesColumnsThatAreNotThere() throws IOException {
         Path file = file(HOURS);
-        for (String key : List.of("time-column", "target-column", "series-column", "known-columns")) {
+        for (String key : List.of("time-column", "target-column", "series-column", "known-columns", "past-columns")) {
             assertThatThrownBy(() -> SeriesReader.load(file, config(key, "datum")))
                     .isInstanceOf(UnknownNameException.class)
                     .hasMessageContaining("'datum'")

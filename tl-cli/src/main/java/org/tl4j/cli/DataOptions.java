@@ -80,6 +80,18 @@ final class DataOptions {
     @Nullable
     String normalLabel;
 
+    @Option(names = "--user-column", paramLabel = "COLUMN", description = "column of the users, by name or number")
+    @Nullable
+    String userColumn;
+
+    @Option(names = "--item-column", paramLabel = "COLUMN", description = "column of the items, by name or number")
+    @Nullable
+    String itemColumn;
+
+    @Option(names = "--rating-column", paramLabel = "COLUMN", description = "column of the ratings, by name or number")
+    @Nullable
+    String ratingColumn;
+
     @Mixin
     SeriesOptions series = new SeriesOptions();
 
@@ -96,6 +108,9 @@ final class DataOptions {
         c = brokenImages == null ? c : c.with("broken-images", brokenImages);
         c = anomalyLabel == null ? c : c.with("anomaly-label", anomalyLabel);
         c = normalLabel == null ? c : c.with("normal-label", normalLabel);
+        c = userColumn == null ? c : c.with("user-column", userColumn);
+        c = itemColumn == null ? c : c.with("item-column", itemColumn);
+        c = ratingColumn == null ? c : c.with("rating-column", ratingColumn);
         c = labelColumn == null ? c : c.with("label-column", labelColumn);
         c = splitColumn == null ? c : c.with("split-column", splitColumn);
         c = emptyRows == null ? c : c.with("empty-rows", emptyRows);

@@ -56,7 +56,9 @@ final class EvaluateCommand implements Runnable {
         Console console = new Console(spec);
         long begin = System.nanoTime();
         LabelledData<X, Y> labelled =
-                task.read(data, task.reading(saved.about().config("input")).with(columns.columns()));
+                task.read(data, task.reading(saved.about().config("input"))
+                        .with("judged-by", model.toString())
+                        .with(columns.columns()));
         labelled.notes().forEach(console::note);
         try (Predictor<X, Y, P> predictor = Predictor.load(model, task, Device.parse(device))) {
             Illustration<X, Y, P> illustration = FinetuneCommand.illustration(

@@ -3,6 +3,8 @@ package org.tl4j.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.tl4j.data.Augmentation;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.Split;
@@ -74,6 +76,14 @@ public interface TaskHead<Y, P> {
                 "a random change that mixes examples",
                 "a classification",
                 "leave mixup and cutmix away");
+    }
+
+    /**
+     * What is drawn anew for every epoch from the examples to learn from, such as negative examples; empty where they
+     * stay as they are, unless a user changes them.
+     */
+    default <X> Optional<Augmentation<X, Y>> redrawn(Dataset<X, Y> train) {
+        return Optional.empty();
     }
 
     /**

@@ -50,6 +50,9 @@ import org.tl4j.weights.Weights;
  * @param <P> what is answered for it
  */
 public final class Transfer<X, Y, P> {
+    /** Of what a head draws by itself so many views are kept where frozen layers are run only once. */
+    private static final int REDRAWN_VIEWS = 8;
+
     private final BackboneSource source;
     private final Task<X, Y, P> task;
     private final Strategy strategy;
@@ -277,9 +280,15 @@ public final class Transfer<X, Y, P> {
         long begin = System.nanoTime();
         Prepared<X, Y, P> prepared = prepare();
         UnaryOperator<Y> fit = y -> task.description().fitted(y, prepared.preprocessor());
-        Augmentation<X, Y> changes = augmentation == null ? null : augmentation.over(train);
-        Examples<Y> examples =
-                new PreparedExamples<>(train, prepared.preprocessor(), fit, changes, views, options.seed());
+        Augmentation<X, Y> changes =
+                augmentation == null ? task.head().redrawn(train).orElse(null) : augmentation.over(train);
+        Examples<Y> examples = new PreparedExamples<>(
+                train,
+                prepared.preprocessor(),
+                fit,
+                changes,
+                augmentation == null ? REDRAWN_VIEWS : views,
+                options.seed());
         Examples<Y> judged = validation == null
                 ? null
                 : new PreparedExamples<>(validation, prepared.preprocessor(), fit, null, 0, 0);

@@ -12,7 +12,8 @@ final class DetectorOptions {
     @Option(
             names = "--family",
             paramLabel = "NAME",
-            description = "detector of anomaly-detection, such as isolation-forest; `tl families` lists them")
+            description = "detector of anomaly-detection, such as isolation-forest, family of series or recommender;"
+                    + " `tl families` lists them")
     @Nullable
     String family;
 

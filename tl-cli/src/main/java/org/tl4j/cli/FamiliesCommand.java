@@ -14,6 +14,8 @@ import org.tl4j.model.Backbones;
 import org.tl4j.model.Config;
 import org.tl4j.model.Head;
 import org.tl4j.model.Heads;
+import org.tl4j.recsys.family.RecommenderFamily;
+import org.tl4j.recsys.head.Recommenders;
 import org.tl4j.tuning.FineTuner;
 import org.tl4j.tuning.FineTuners;
 import picocli.CommandLine.Command;
@@ -67,6 +69,12 @@ final class FamiliesCommand implements Runnable {
             console.print("  " + d.id() + "  " + d.title());
             detectors.add(Config.empty().with("id", d.id()).with("title", d.title()));
         }
+        List<Config> recommenders = new ArrayList<>();
+        console.print("recommenders (--family of recommendation, beside gmf, mlp and neumf)");
+        for (RecommenderFamily r : Recommenders.all()) {
+            console.print("  " + r.id() + "  " + r.title());
+            recommenders.add(Config.empty().with("id", r.id()).with("title", r.title()));
+        }
         List<Config> tasks = new ArrayList<>();
         console.print("tasks");
         for (Head<?, ?, ?> h : heads.all()) {
@@ -90,6 +98,7 @@ final class FamiliesCommand implements Runnable {
             console.json(Config.empty()
                     .with("families", jsonOf(families))
                     .with("detectors", jsonOf(detectors))
+                    .with("recommenders", jsonOf(recommenders))
                     .with("tasks", jsonOf(tasks))
                     .with("strategies", jsonOf(strategies))
                     .with("problems", problems));

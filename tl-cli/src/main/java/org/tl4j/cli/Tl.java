@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             ForecastCommand.class,
             DetectAnomaliesCommand.class,
+            RecommendCommand.class,
             FamiliesCommand.class,
             PresetsCommand.class,
             ExplainCommand.class,

@@ -131,8 +131,15 @@ final class FeatureCache implements AutoCloseable {
             Function<Y, Map<String, HostTensor>> encode,
             Map<String, Double> padding,
             boolean isFilledUp) {
-        List<Map<String, HostTensor>> inputs =
-                examples.stream().map(e -> only(prefix, e.inputs())).toList();
+        List<Map<String, HostTensor>> targets =
+                examples.stream().map(e -> encode.apply(e.target())).toList();
+        List<Map<String, HostTensor>> inputs = new ArrayList<>();
+        for (int i = 0; i < targets.size(); i++) {
+            // A target may say itself what is to be answered for, in place of what the example is asked for elsewhere.
+            Map<String, HostTensor> all = new LinkedHashMap<>(examples.get(i).inputs());
+            all.putAll(targets.get(i));
+            inputs.add(only(prefix, all));
+        }
         List<Map<String, HostTensor>> rows = new ArrayList<>(Collections.nCopies(inputs.size(), Map.of()));
         List<int[]> parts =
                 isFilledUp ? List.of(IntStream.range(0, inputs.size()).toArray()) : Batch.alike(inputs);
@@ -141,7 +148,7 @@ final class FeatureCache implements AutoCloseable {
                     Batch.collate(IntStream.of(part).mapToObj(inputs::get).toList(), padding));
             for (int i = 0; i < part.length; i++) {
                 Map<String, HostTensor> row = own(prefix, inputs.get(part[i]), answers, i);
-                row.putAll(encode.apply(examples.get(part[i]).target()));
+                row.putAll(targets.get(part[i]));
                 rows.set(part[i], row);
             }
         }

@@ -41,6 +41,24 @@ public sealed interface Freeze {
         }
     }
 
+    /** The first {@code count} layers, as where those alone are new: tables of users that no one has seen before. */
+    record FirstLayers(int count) implements Freeze {
+        /** Checks the range. */
+        public FirstLayers {
+            Checks.positive("count", count);
+        }
+
+        @Override
+        public List<Endpoints.Layer> trained(List<Endpoints.Layer> layers) {
+            return layers.subList(0, Math.min(count, layers.size()));
+        }
+
+        @Override
+        public String toString() {
+            return count == 1 ? "head and first layer" : "head and first " + count + " layers";
+        }
+    }
+
     /** Nothing is frozen. */
     record Nothing() implements Freeze {
         @Override

@@ -28,8 +28,7 @@ import org.tl4j.tensor.Shape;
  * product of the two embeddings (GMF), what the layers make of the two side by side (MLP), or both (NeuMF).
  *
  * <p>Settings: {@code users}, {@code items}, {@code mf_dim}, {@code layers}, the first of which is the width of both
- * embeddings together. Layers are listed for freezing in the order in which a transfer gives them free: first those that
- * mean the same for all data, then items, then users, which are always new.
+ * embeddings together.
  */
 public final class NeuralCollaborativeFiltering implements Backbone {
     private static final double DEVIATION = 0.01;
@@ -117,8 +116,8 @@ public final class NeuralCollaborativeFiltering implements Backbone {
             userTables.add(ofUsers);
             itemTables.add(ofItems);
         }
-        layers.add(new Endpoints.Layer("item embeddings", itemTables));
-        layers.add(new Endpoints.Layer("user embeddings", userTables));
+        layers.add(0, new Endpoints.Layer("user embeddings", userTables));
+        layers.add(1, new Endpoints.Layer("item embeddings", itemTables));
         Value pairs = parts.size() == 1 ? parts.get(0) : graph.concat(2, parts.get(0), parts.get(1)); // [N, K, D]
         Map<String, Value> outputs = new LinkedHashMap<>();
         outputs.put("pairs", pairs);

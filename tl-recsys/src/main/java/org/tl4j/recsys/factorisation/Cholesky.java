@@ -13,10 +13,22 @@ final class Cholesky {
             int row = i * n;
             for (int j = 0; j <= i; j++) {
                 int other = j * n;
-                double sum = a[row + j];
-                for (int k = 0; k < j; k++) {
-                    sum -= a[row + k] * a[other + k];
+                // Four sums, so that one does not wait for the other.
+                double s0 = 0;
+                double s1 = 0;
+                double s2 = 0;
+                double s3 = 0;
+                int k = 0;
+                for (; k + 3 < j; k += 4) {
+                    s0 += a[row + k] * a[other + k];
+                    s1 += a[row + k + 1] * a[other + k + 1];
+                    s2 += a[row + k + 2] * a[other + k + 2];
+                    s3 += a[row + k + 3] * a[other + k + 3];
                 }
+                for (; k < j; k++) {
+                    s0 += a[row + k] * a[other + k];
+                }
+                double sum = a[row + j] - (s0 + s1 + (s2 + s3));
                 if (i != j) {
                     a[row + j] = sum / a[other + j];
                 } else if (sum > 0) {

@@ -45,9 +45,9 @@ public record ImplicitAls(int factors, double alpha, double regularisation, int 
         Checks.positive("iterations", iterations);
     }
 
-    /** 64 factors, alpha 40 as in the paper, regularisation 10, 15 sweeps. */
+    /** 64 factors, alpha 5, regularisation 50, 15 sweeps: for users with few interactions each. */
     public static ImplicitAls defaults() {
-        return new ImplicitAls(64, 40, 10, 15, Strength.ONE);
+        return new ImplicitAls(64, 5, 50, 15, Strength.ONE);
     }
 
     @Override
@@ -62,9 +62,12 @@ public record ImplicitAls(int factors, double alpha, double regularisation, int 
 
     @Override
     public Factors fit(InteractionMatrix ratings, long seed) {
-        float[] users = new float[ratings.rows() * factors];
-        float[] items = Factors.random(ratings.columns() * factors, DEVIATION, new SplittableRandom(seed));
-        return sweeps(ratings, users, items, iterations, Config.empty());
+        return fit(ratings, Factors.random(ratings.columns() * factors, DEVIATION, new SplittableRandom(seed)));
+    }
+
+    /** Begins with these vectors of items, which are overwritten. */
+    Factors fit(InteractionMatrix ratings, float[] items) {
+        return sweeps(ratings, new float[ratings.rows() * factors], items, iterations, Config.empty());
     }
 
     /**
@@ -201,84 +204,78 @@ public record ImplicitAls(int factors, double alpha, double regularisation, int 
         return sum + regularisation * norms;
     }
 
+    /** What each item that a user had adds to the score of another: section 5 of the paper. */
+    public interface Terms {
+        /**
+         * The terms {@code c_uj y_i^T W y_j} with {@code W = (G + sum (c_j - 1) y_j y_j^T)^-1}.
+         *
+         * @param item the number of the item to explain
+         * @param history numbers of the items that the user had
+         */
+        double[] of(int item, int[] history);
+    }
+
+    /**
+     * The terms for interactions of strength 1.
+     *
+     * @param items {@code [I, F]} row by row
+     */
+    public static Terms terms(float[] items, int width, double alpha, double regularisation) {
+        double[] gram = gram(items, width);
+        for (int a = 0; a < width; a++) {
+            gram[a * width + a] += regularisation;
+        }
+        return (item, history) -> {
+            double[] system = gram.clone();
+            double[] solved = new double[width];
+            for (int j : history) {
+                for (int a = 0; a < width; a++) {
+                    for (int b = 0; b < width; b++) {
+                        system[a * width + b] += alpha * items[j * width + a] * items[j * width + b];
+                    }
+                }
+            }
+            for (int a = 0; a < width; a++) {
+                solved[a] = items[item * width + a];
+            }
+            Cholesky.factor(system, width);
+            Cholesky.solve(system, width, solved);
+            double[] terms = new double[history.length];
+            for (int k = 0; k < history.length; k++) {
+                for (int a = 0; a < width; a++) {
+                    terms[k] += (1 + alpha) * solved[a] * items[history[k] * width + a];
+                }
+            }
+            return terms;
+        };
+    }
+
     // ------------------------------------------------------------------------------------------- half a sweep
 
     /** {@code Y^T Y} of {@code [n, f]}: blocks of rows in singles, their sum in doubles and always in one order. */
     static double[] gram(float[] y, int f) {
         int n = y.length / f;
         int blocks = (n + GRAM_ROWS - 1) / GRAM_ROWS;
-        float[][] parts = new float[blocks][];
+        double[][] parts = new double[blocks][];
         IntStream.range(0, blocks).parallel().forEach(b -> {
-            float[] part = new float[f * f];
-            for (int r = b * GRAM_ROWS; r < Math.min(n, (b + 1) * GRAM_ROWS); r += 4) {
-                addProducts(y, r, Math.min(4, n - r), f, part);
-            }
+            int from = b * GRAM_ROWS;
+            int count = Math.min(n, from + GRAM_ROWS) - from;
+            double[] part = new double[f * f];
+            Products.lower(Products.transposed(y, from, count, f), f, count, part);
             parts[b] = part;
         });
         double[] sum = new double[f * f];
-        for (float[] part : parts) {
+        for (double[] part : parts) {
             for (int k = 0; k < sum.length; k++) {
                 sum[k] += part[k];
             }
         }
-        return sum;
-    }
-
-    /** Adds the products of up to four rows with themselves: four at once, so that sums are stored less often. */
-    private static void addProducts(float[] y, int row, int count, int f, float[] g) {
-        int r0 = row * f;
-        if (count < 4) {
-            for (int r = r0; r < r0 + count * f; r += f) {
-                for (int a = 0; a < f; a++) {
-                    axpy(y[r + a], y, r, g, a * f, f);
-                }
+        for (int i = 0; i < f; i++) {
+            for (int j = 0; j < i; j++) {
+                sum[j * f + i] = sum[i * f + j];
             }
-            return;
         }
-        int r1 = r0 + f;
-        int r2 = r1 + f;
-        int r3 = r2 + f;
-        for (int a = 0; a < f; a++) {
-            axpy4(y[r0 + a], y[r1 + a], y[r2 + a], y[r3 + a], y, r0, f, g, a * f, f);
-        }
-    }
-
-    private static void axpy(float a, float[] x, int from, float[] y, int to, int n) {
-        for (int j = 0; j < n; j++) {
-            y[to + j] += a * x[from + j];
-        }
-    }
-
-    /** {@code y += a0 x[from] + a1 x[from + stride] + ...}, rows of {@code n}. */
-    private static void axpy4(
-            float a0, float a1, float a2, float a3, float[] x, int from, int stride, float[] y, int to, int n) {
-        int f1 = from + stride;
-        int f2 = f1 + stride;
-        int f3 = f2 + stride;
-        for (int j = 0; j < n; j++) {
-            y[to + j] += a0 * x[from + j] + a1 * x[f1 + j] + a2 * x[f2 + j] + a3 * x[f3 + j];
-        }
-    }
-
-    /** {@code y += sum over a of w[a] x[a]}, rows of {@code n} one after another. */
-    private static void combine(float[] w, int first, int count, float[] x, int from, float[] y, int to, int n) {
-        int a = 0;
-        for (; a + 3 < count; a += 4) {
-            axpy4(
-                    w[first + a],
-                    w[first + a + 1],
-                    w[first + a + 2],
-                    w[first + a + 3],
-                    x,
-                    from + a * n,
-                    n,
-                    y,
-                    to,
-                    n);
-        }
-        for (; a < count; a++) {
-            axpy(w[first + a], x, from + a * n, y, to, n);
-        }
+        return sum;
     }
 
     /**
@@ -299,10 +296,10 @@ public record ImplicitAls(int factors, double alpha, double regularisation, int 
         // z = G^-1 y of every column, used by all rows that have it.
         float[] z = new float[y.length];
         int columns = y.length / f;
-        IntStream.range(0, (columns + ROWS - 1) / ROWS).parallel().forEach(b -> {
-            for (int i = b * ROWS; i < Math.min(columns, (b + 1) * ROWS); i++) {
-                combine(y, i * f, f, inverse, 0, z, i * f, f);
-            }
+        IntStream.range(0, (columns + GRAM_ROWS - 1) / GRAM_ROWS).parallel().forEach(b -> {
+            int from = b * GRAM_ROWS;
+            int count = Math.min(columns, from + GRAM_ROWS) - from;
+            Products.times(Products.transposed(y, from, count, f), inverse, f, count, z, from);
         });
         int blocks = (rows.rows() + ROWS - 1) / ROWS;
         IntStream.range(0, blocks).parallel().forEach(b -> {
@@ -345,31 +342,11 @@ public record ImplicitAls(int factors, double alpha, double regularisation, int 
         int n = rows.length(u);
         double[] a = new double[n * n];
         double[] b = new double[n];
-        if (n < 6) {
-            for (int i = 0; i < n; i++) {
-                int zi = rows.item(begin + i) * f;
-                for (int j = 0; j <= i; j++) {
-                    a[i * n + j] = dot(z, zi, y, rows.item(begin + j) * f, f);
-                }
-            }
-        } else {
-            // Columns side by side, so that a row of K is a sum of rows.
-            float[] t = new float[f * n];
-            for (int j = 0; j < n; j++) {
-                int yj = rows.item(begin + j) * f;
-                for (int k = 0; k < f; k++) {
-                    t[k * n + j] = y[yj + k];
-                }
-            }
-            float[] row = new float[n];
-            for (int i = 0; i < n; i++) {
-                Arrays.fill(row, 0);
-                combine(z, rows.item(begin + i) * f, f, t, 0, row, 0, n);
-                for (int j = 0; j <= i; j++) {
-                    a[i * n + j] = row[j];
-                }
-            }
+        int[] at = new int[n];
+        for (int i = 0; i < n; i++) {
+            at[i] = rows.item(begin + i) * f;
         }
+        Products.lower(z, y, at, f, a);
         for (int i = 0; i < n; i++) {
             double d = alpha * r[begin + i];
             a[i * n + i] += 1 / d;
@@ -378,26 +355,11 @@ public record ImplicitAls(int factors, double alpha, double regularisation, int 
         Cholesky.factor(a, n);
         Cholesky.solve(a, n, b);
         for (int i = 0; i < n; i++) {
-            axpy((float) b[i], z, rows.item(begin + i) * f, x, u * f, f);
+            float w = (float) b[i];
+            for (int k = 0; k < f; k++) {
+                x[u * f + k] += w * z[at[i] + k];
+            }
         }
-    }
-
-    private static float dot(float[] a, int from, float[] b, int other, int n) {
-        float s0 = 0;
-        float s1 = 0;
-        float s2 = 0;
-        float s3 = 0;
-        int k = 0;
-        for (; k + 3 < n; k += 4) {
-            s0 += a[from + k] * b[other + k];
-            s1 += a[from + k + 1] * b[other + k + 1];
-            s2 += a[from + k + 2] * b[other + k + 2];
-            s3 += a[from + k + 3] * b[other + k + 3];
-        }
-        for (; k < n; k++) {
-            s0 += a[from + k] * b[other + k];
-        }
-        return s0 + s1 + (s2 + s3);
     }
 
     /** f unknowns: {@code (G + sum (c_i - 1) y_i y_i^T) x = sum c_i y_i}. */
@@ -405,21 +367,19 @@ public record ImplicitAls(int factors, double alpha, double regularisation, int 
         int f = factors;
         int begin = rows.begin(u);
         int n = rows.length(u);
-        float[] weighted = new float[n * f];
+        float[] weighted = new float[f * n];
         double[] b = new double[f];
         for (int i = 0; i < n; i++) {
             double d = alpha * r[begin + i];
             float root = (float) Math.sqrt(d);
             int yi = rows.item(begin + i) * f;
             for (int k = 0; k < f; k++) {
-                weighted[i * f + k] = root * y[yi + k];
+                weighted[k * n + i] = root * y[yi + k];
                 b[k] += (1 + d) * y[yi + k];
             }
         }
-        float[] products = new float[f * f];
-        for (int i = 0; i < n; i += 4) {
-            addProducts(weighted, i, Math.min(4, n - i), f, products);
-        }
+        double[] products = new double[f * f];
+        Products.lower(weighted, f, n, products);
         double[] a = gram.clone();
         for (int k = 0; k < a.length; k++) {
             a[k] += products[k];

@@ -55,8 +55,9 @@ final class EvaluateCommand implements Runnable {
     private <X, Y, P> void evaluate(SavedModel saved, Head<X, Y, P> task) {
         Console console = new Console(spec);
         long begin = System.nanoTime();
-        LabelledData<X, Y> labelled =
-                task.read(data, task.reading(saved.about().config("input"))
+        LabelledData<X, Y> labelled = task.read(
+                data,
+                task.reading(saved.about().config("input"))
                         .with("judged-by", model.toString())
                         .with(columns.columns()));
         labelled.notes().forEach(console::note);

@@ -84,8 +84,7 @@ final class RecommendCommand implements Runnable {
         ItemTitles names = titles == null ? ItemTitles.none() : ItemTitles.read(titles);
         Reasons reasons = Reasons.of(saved).orElse(null);
         List<JsonObject> answers = new ArrayList<>();
-        try (Predictor<User, History, Recommendations> predictor =
-                Predictor.load(model, task, Device.parse(device))) {
+        try (Predictor<User, History, Recommendations> predictor = Predictor.load(model, task, Device.parse(device))) {
             List<User> asked = users.stream().map(task::parse).toList();
             List<Recommendations> all = predictor.predict(asked);
             for (int i = 0; i < asked.size(); i++) {
@@ -113,8 +112,8 @@ final class RecommendCommand implements Runnable {
                     ? ""
                     : "  because of "
                             + why.stream().map(r -> names.of(r.item())).collect(Collectors.joining(", "));
-            console.print(
-                    String.format(Locale.ROOT, "%4d  %9.4f  %s%s", rank++, entry.score(), names.of(entry.item()), because));
+            console.print(String.format(
+                    Locale.ROOT, "%4d  %9.4f  %s%s", rank++, entry.score(), names.of(entry.item()), because));
             Config item = Config.empty().with("item", entry.item()).with("score", entry.score());
             if (!why.isEmpty()) {
                 item = item.with(

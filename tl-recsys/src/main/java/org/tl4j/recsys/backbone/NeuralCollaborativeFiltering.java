@@ -20,9 +20,9 @@ import org.tl4j.tensor.Shape;
 
 /**
  * GMF, MLP and NeuMF: Xiangnan He, Lizi Liao, Hanwang Zhang, Liqiang Nie, Xia Hu, Tat-Seng Chua, "Neural Collaborative
- * Filtering", WWW 2017, <a href="https://arxiv.org/abs/1708.05031">arXiv:1708.05031</a>. Names are those of the authors'
- * code: {@code user_embedding}, {@code layer1} ..., and in NeuMF {@code mf_embedding_user}, {@code mlp_embedding_user}
- * ... The last layer, {@code prediction}, is the head's.
+ * Filtering", WWW 2017, <a href="https://arxiv.org/abs/1708.05031">arXiv:1708.05031</a>. Names are those of the
+ * authors' code: {@code user_embedding}, {@code layer1} ..., and in NeuMF {@code mf_embedding_user},
+ * {@code mlp_embedding_user} ... The last layer, {@code prediction}, is the head's.
  *
  * <p>Takes {@code user i64[N]} and {@code items i64[N, K]}, numbers; gives one vector a pair, {@code f32[N, K, D]}: the
  * product of the two embeddings (GMF), what the layers make of the two side by side (MLP), or both (NeuMF).
@@ -53,7 +53,9 @@ public final class NeuralCollaborativeFiltering implements Backbone {
     @Override
     public List<Variant> variants() {
         return List.of(
-                new Variant("gmf", config("gmf")), new Variant("mlp", config("mlp")), new Variant("neumf", config("neumf")));
+                new Variant("gmf", config("gmf")),
+                new Variant("mlp", config("mlp")),
+                new Variant("neumf", config("neumf")));
     }
 
     /** The sizes of the published weights, trained on MovieLens-1M. */
@@ -70,7 +72,8 @@ public final class NeuralCollaborativeFiltering implements Backbone {
     public Endpoints build(Graph graph, Config config) {
         String kind = config.text("kind");
         if (!List.of("gmf", "mlp", "neumf").contains(kind)) {
-            throw new UnknownNameException("kind of network", kind, List.of("gmf", "mlp", "neumf"), "choose one of these");
+            throw new UnknownNameException(
+                    "kind of network", kind, List.of("gmf", "mlp", "neumf"), "choose one of these");
         }
         Value user = graph.input(USER, DType.I64, Shape.parse("N"));
         Value items = graph.input(ITEMS, DType.I64, Shape.parse("N, K"));

@@ -11,8 +11,7 @@ import org.tl4j.data.Fingerprint;
  * @param interactions what was done, each item once
  * @param negatives items that stand for those the user left alone, drawn by whoever learns from pairs; else none
  */
-public record History(String user, List<Interaction> interactions, List<String> negatives)
-        implements Fingerprint.Part {
+public record History(String user, List<Interaction> interactions, List<String> negatives) implements Fingerprint.Part {
     /** Keeps copies. */
     public History {
         interactions = List.copyOf(interactions);

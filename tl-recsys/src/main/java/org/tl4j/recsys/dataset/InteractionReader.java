@@ -119,7 +119,11 @@ public final class InteractionReader {
             return Double.parseDouble(text);
         } catch (NumberFormatException e) {
             throw new InvalidDataException(
-                    "'positive-from' is no rating.", "'" + text + "'", "a number", "write --set positive-from=7, say", e);
+                    "'positive-from' is no rating.",
+                    "'" + text + "'",
+                    "a number",
+                    "write --set positive-from=7, say",
+                    e);
         }
     }
 
@@ -136,9 +140,7 @@ public final class InteractionReader {
     private Table table() {
         String name = String.valueOf(file.getFileName());
         if (!name.toLowerCase(Locale.ROOT).endsWith(".dat")) {
-            return Table.read(
-                    file,
-                    Table.Header.of(given("user"), given("item"), given("rating"), given("time")));
+            return Table.read(file, Table.Header.of(given("user"), given("item"), given("rating"), given("time")));
         }
         List<String> lines;
         try {
@@ -210,7 +212,11 @@ public final class InteractionReader {
         List<String> names = table.columns().stream()
                 .map(c -> c.strip().toLowerCase(Locale.ROOT).replace(' ', '_'))
                 .toList();
-        return usual.stream().mapToInt(names::indexOf).filter(i -> i >= 0).findFirst().orElse(-1);
+        return usual.stream()
+                .mapToInt(names::indexOf)
+                .filter(i -> i >= 0)
+                .findFirst()
+                .orElse(-1);
     }
 
     // ------------------------------------------------------------------------------------------- cells

@@ -97,7 +97,8 @@ public record InteractionSplit(Dataset<User, History> train, Dataset<User, Histo
             inTime.sort(Comparator.comparingLong(r -> r.interaction().time()));
             int cut = (int) Math.round((1 - LAST) * inTime.size());
             // Rows of one moment are not torn apart.
-            long moment = inTime.get(Math.min(cut, inTime.size() - 1)).interaction().time();
+            long moment =
+                    inTime.get(Math.min(cut, inTime.size() - 1)).interaction().time();
             while (cut > 0 && inTime.get(cut - 1).interaction().time() == moment) {
                 cut--;
             }

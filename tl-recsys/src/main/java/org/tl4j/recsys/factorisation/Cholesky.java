@@ -3,7 +3,9 @@ package org.tl4j.recsys.factorisation;
 
 import org.tl4j.error.InvalidDataException;
 
-/** Symmetric positive definite systems, on arrays that the caller keeps: {@code a} is row-major, {@code n} by {@code n}. */
+/**
+ * Symmetric positive definite systems, on arrays that the caller keeps: {@code a} is row-major, {@code n} by {@code n}.
+ */
 final class Cholesky {
     private Cholesky() {}
 

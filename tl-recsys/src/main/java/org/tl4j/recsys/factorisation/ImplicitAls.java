@@ -18,9 +18,9 @@ import org.tl4j.recsys.family.Strength;
  *
  * <pre>sum over all u, i of c_ui (p_ui - x_u y_i)^2 + regularisation (sum |x_u|^2 + sum |y_i|^2)</pre>
  *
- * with {@code p = 1} and {@code c = 1 + alpha r} where the user had the item (r is its {@link Strength}), and
- * {@code p = 0} and {@code c = 1} elsewhere. Each half of a sweep is solved exactly. A row with fewer entries than
- * factors is solved in as many unknowns as it has entries (the matrix inversion lemma), with one inverse for all rows.
+ * with {@code p = 1} and {@code c = 1 + alpha r} where the user had the item (r is its {@link Strength}), and {@code p
+ * = 0} and {@code c = 1} elsewhere. Each half of a sweep is solved exactly. A row with fewer entries than factors is
+ * solved in as many unknowns as it has entries (the matrix inversion lemma), with one inverse for all rows.
  *
  * @param factors length of a vector
  * @param alpha how much surer an interaction is than none

@@ -179,8 +179,7 @@ record Catalogue(List<String> items, List<Integer> popularity, double meanRating
                 held.add(e.withTarget(new History(e.target().user(), List.of(out), others)));
             }
         }
-        return new Split<>(
-                Dataset.of(data.name() + " (train)", train), Dataset.of(data.name() + " (held out)", held));
+        return new Split<>(Dataset.of(data.name() + " (train)", train), Dataset.of(data.name() + " (held out)", held));
     }
 
     // ------------------------------------------------------------------------------------------- answers
@@ -193,8 +192,8 @@ record Catalogue(List<String> items, List<Integer> popularity, double meanRating
             int[] best = rows.best(n, Recommendations.MOST, Set.of());
             List<Recommendations.Entry> entries = new ArrayList<>();
             for (int place : best) {
-                entries.add(new Recommendations.Entry(
-                        items.get(rows.item(n, place)), rows.scores[n * rows.width + place]));
+                entries.add(
+                        new Recommendations.Entry(items.get(rows.item(n, place)), rows.scores[n * rows.width + place]));
             }
             answers.add(new Recommendations("", entries));
         }
@@ -324,8 +323,7 @@ record Catalogue(List<String> items, List<Integer> popularity, double meanRating
             metrics.putAll(ranked.metrics());
             popular.metrics().forEach((name, e) -> baseline.put(name, e.value()));
             String naiveName = errors.ratings() > 0 ? "popularity, mean rating" : "popularity";
-            String title = String.format(
-                    Locale.ROOT, "%,d users, %,d items to rank", ranked.users(), size());
+            String title = String.format(Locale.ROOT, "%,d users, %,d items to rank", ranked.users(), size());
             return new Evaluation(
                     metrics,
                     baseline,

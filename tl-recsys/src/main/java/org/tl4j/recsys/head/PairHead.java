@@ -34,8 +34,8 @@ import org.tl4j.tensor.Shape;
  * epoch, from those the user did not have (He et al. 2017, section 3.1.1).
  *
  * <p>Outputs: {@code score f32[N, K]}, a probability; {@code logit f32[N, K]}; {@code item i64[N, K]}; {@code seen
- * f32[N, I]}. In training the items of a target stand in for all items. Epochs are judged on the last item of some users
- * among 99 others, which is cheaper than a ranking of all items and says less.
+ * f32[N, I]}. In training the items of a target stand in for all items. Epochs are judged on the last item of some
+ * users among 99 others, which is cheaper than a ranking of all items and says less.
  */
 public final class PairHead implements TaskHead<History, Recommendations> {
     private static final String PREDICTION = "prediction";
@@ -70,8 +70,7 @@ public final class PairHead implements TaskHead<History, Recommendations> {
 
     /** The head that was saved with a model. */
     public static PairHead restore(String task, Config config) {
-        return new PairHead(
-                task, Catalogue.restore(config), config.integer("negatives"), config.config("recommender"));
+        return new PairHead(task, Catalogue.restore(config), config.integer("negatives"), config.config("recommender"));
     }
 
     @Override
@@ -133,8 +132,7 @@ public final class PairHead implements TaskHead<History, Recommendations> {
         Value counts = graph.input(COUNTS, DType.F32, Shape.parse("N, K"));
         Value scale = graph.input(LOSS_SCALE, DType.F32, Shape.of());
         Value far = scope.unary(Op.UnaryKind.NEG, scope.unary(Op.UnaryKind.ABS, x));
-        Value soft = scope.unary(
-                Op.UnaryKind.LOG, scope.add(scope.unary(Op.UnaryKind.EXP, far), scope.scalar(1)));
+        Value soft = scope.unary(Op.UnaryKind.LOG, scope.add(scope.unary(Op.UnaryKind.EXP, far), scope.scalar(1)));
         Value each = scope.add(scope.sub(scope.relu(x), scope.mul(x, label)), soft);
         Value sum = scope.reduce(Op.ReduceKind.SUM, scope.mul(each, counts), false, 0, 1);
         graph.output(LOSS, scope.mul(sum, scale));
@@ -197,7 +195,8 @@ public final class PairHead implements TaskHead<History, Recommendations> {
             History target = example.target();
             Set<String> own = had.getOrDefault(target.user(), Set.of());
             List<String> drawn = new ArrayList<>();
-            int wanted = own.size() < items.size() ? count * target.interactions().size() : 0;
+            int wanted =
+                    own.size() < items.size() ? count * target.interactions().size() : 0;
             while (drawn.size() < wanted) {
                 String item = items.get(random.nextInt(items.size()));
                 if (!own.contains(item)) {

@@ -66,12 +66,7 @@ public final class RecommendationHead implements FeatureHead<History, Recommenda
     /** The head that was saved with a model: it reads answers, its recommender is in the graph. */
     public static RecommendationHead restore(String task, Config config) {
         return new RecommendationHead(
-                task,
-                Catalogue.restore(config),
-                null,
-                null,
-                config.flag("rated", false),
-                config.config("recommender"));
+                task, Catalogue.restore(config), null, null, config.flag("rated", false), config.config("recommender"));
     }
 
     @Override
@@ -107,8 +102,7 @@ public final class RecommendationHead implements FeatureHead<History, Recommenda
             throw new UnsupportedFeatureException(
                     "A restored head cannot be fitted again.", about, "a new head", "make one with of");
         }
-        InteractionMatrix ratings =
-                InteractionMatrix.of(targets, InteractionMatrix.users(targets), catalogue.items());
+        InteractionMatrix ratings = InteractionMatrix.of(targets, InteractionMatrix.users(targets), catalogue.items());
         Recommender made = family.fit(ratings, seed);
         Config told = made.describe().with("interactions", ratings.size());
         return new RecommendationHead(task, catalogue, family, made, rated, told);
@@ -133,8 +127,7 @@ public final class RecommendationHead implements FeatureHead<History, Recommenda
     }
 
     static Value history(Graph graph, int items) {
-        return graph.input(
-                UserInput.HISTORY, DType.F32, Shape.of(List.of(Dim.named("N"), Dim.of(items))));
+        return graph.input(UserInput.HISTORY, DType.F32, Shape.of(List.of(Dim.named("N"), Dim.of(items))));
     }
 
     /** There is no loss: nothing is learned by gradients. */
@@ -176,10 +169,6 @@ public final class RecommendationHead implements FeatureHead<History, Recommenda
 
     @Override
     public Config config() {
-        return catalogue
-                .config()
-                .with("kind", "fitted")
-                .with("rated", rated)
-                .with("recommender", about);
+        return catalogue.config().with("kind", "fitted").with("rated", rated).with("recommender", about);
     }
 }

@@ -25,8 +25,9 @@ public final class Recommenders {
 
     private static Map<String, Kind> kinds() {
         Map<String, Kind> kinds = new LinkedHashMap<>();
-        kinds.put(ImplicitAls.ID, new Kind(
-                List.of("factors", "alpha", "regularisation", "iterations", "strength"), Recommenders::als));
+        kinds.put(
+                ImplicitAls.ID,
+                new Kind(List.of("factors", "alpha", "regularisation", "iterations", "strength"), Recommenders::als));
         BayesianRanking bpr = BayesianRanking.defaults();
         kinds.put(
                 BayesianRanking.ID,

@@ -27,9 +27,9 @@ import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.Weights;
 
 /**
- * From a user's id to what a model reads: {@code user i64[]}, the user's number; {@code history f32[I]}, 1 for each item
- * that the user had; and where the model scores pairs {@code items i64[I]}, all items. Saved as {@code users.json}, the
- * ids in the order of their numbers, and {@code histories.safetensors}.
+ * From a user's id to what a model reads: {@code user i64[]}, the user's number; {@code history f32[I]}, 1 for each
+ * item that the user had; and where the model scores pairs {@code items i64[I]}, all items. Saved as
+ * {@code users.json}, the ids in the order of their numbers, and {@code histories.safetensors}.
  */
 public final class UserInput implements Preprocessor<User> {
     /** The name of an input. */
@@ -95,10 +95,7 @@ public final class UserInput implements Preprocessor<User> {
 
     /** The settings with all that is needed, without a folder. */
     public Config inMemory() {
-        return config()
-                .with("users", users)
-                .with("begin", text(begin()))
-                .with("seen", text(seen()));
+        return config().with("users", users).with("begin", text(begin())).with("seen", text(seen()));
     }
 
     private int[] begin() {
@@ -211,7 +208,8 @@ public final class UserInput implements Preprocessor<User> {
         long[] begin = IntStream.of(begin()).asLongStream().toArray();
         long[] seen = IntStream.of(seen()).asLongStream().toArray();
         WeightFile.writeSafetensors(
-                Weights.of(Map.of("begin", HostTensor.of(begin, begin.length), "item", HostTensor.of(seen, seen.length))),
+                Weights.of(
+                        Map.of("begin", HostTensor.of(begin, begin.length), "item", HostTensor.of(seen, seen.length))),
                 Map.of(),
                 folder.resolve(HISTORIES_FILE));
     }

@@ -82,8 +82,7 @@ public record ItemNeighbours(int k, double shrinkage) implements RecommenderFami
     private static final int BLOCK = 64;
 
     /** The largest first; among equals the item that was seen first. */
-    private void nearest(
-            int item, int[] together, int[] counts, int width, long[] neighbours, float[] similarities) {
+    private void nearest(int item, int[] together, int[] counts, int width, long[] neighbours, float[] similarities) {
         long[] order = new long[together.length];
         int found = 0;
         for (int j = 0; j < together.length; j++) {
@@ -145,10 +144,7 @@ public record ItemNeighbours(int k, double shrinkage) implements RecommenderFami
 
         @Override
         public Config describe() {
-            return Config.empty()
-                    .with("family", ID)
-                    .with("neighbours", width)
-                    .with("items", ratings.columns());
+            return Config.empty().with("family", ID).with("neighbours", width).with("items", ratings.columns());
         }
     }
 }

@@ -121,8 +121,7 @@ final class EarlierModel {
                         weights.names(),
                         "fine-tune it anew with this version"));
         HostTensor items = weights.get(name);
-        ItemFactors known =
-                ItemFactors.of(model.about().config("head").texts("items"), items.toFloats());
+        ItemFactors known = ItemFactors.of(model.about().config("head").texts("items"), items.toFloats());
         return als.from(known, InteractionMatrix.items(train), settings.integer(SWEEPS, 0));
     }
 }

@@ -12,8 +12,8 @@ import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.Weights;
 
 /**
- * Weights of GMF and MLP as their authors published them, saved by Keras 1: {@code layer1/layer1_W f32[in, out]} becomes
- * {@code layer1.weight f32[out, in]}, tables stay as they are.
+ * Weights of GMF and MLP as their authors published them, saved by Keras 1: {@code layer1/layer1_W f32[in, out]}
+ * becomes {@code layer1.weight f32[out, in]}, tables stay as they are.
  */
 public final class PublishedWeights {
     private static final Pattern NAME = Pattern.compile("(?:.+\\.)?(\\w+)\\.\\1_(W|b)(?::0)?");
@@ -33,8 +33,7 @@ public final class PublishedWeights {
             if (m.matches()) {
                 boolean isTable = m.group(1).endsWith("embedding");
                 boolean isBias = m.group(2).equals("b");
-                named.put(
-                        m.group(1) + (isBias ? ".bias" : ".weight"), isBias || isTable ? t : transposed(t));
+                named.put(m.group(1) + (isBias ? ".bias" : ".weight"), isBias || isTable ? t : transposed(t));
             }
         });
         if (!named.containsKey("item_embedding.weight") || !named.containsKey("prediction.weight")) {

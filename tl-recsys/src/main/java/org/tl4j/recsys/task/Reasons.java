@@ -59,11 +59,14 @@ public final class Reasons {
             source = find(onnx, ItemNeighbours.NEIGHBOURS)
                     .flatMap(near -> find(onnx, ItemNeighbours.SIMILARITIES)
                             .map(alike -> (Source) new Neighbours(near.toLongs(), alike.toFloats(), width(near))));
-        } else if (family.equals(ImplicitAls.ID) && recommender.text("strength", "").equals("one")) {
+        } else if (family.equals(ImplicitAls.ID)
+                && recommender.text("strength", "").equals("one")) {
             source = find(onnx, Factors.ITEMS)
                     .map(y -> ImplicitAls.terms(
-                                    y.toFloats(), width(y), recommender.number("alpha"), recommender.number("regularisation"))
-                            ::of);
+                                    y.toFloats(),
+                                    width(y),
+                                    recommender.number("alpha"),
+                                    recommender.number("regularisation"))::of);
         }
         UserInput input = UserInput.of(model.about().config("input"), model.folder());
         return source.map(s -> new Reasons(head.texts("items"), input, s));
@@ -107,7 +110,8 @@ public final class Reasons {
 
     /** The strongest reasons for an item, at most so many; none where nothing speaks for it. */
     public List<Reason> of(User user, String item, int most) {
-        int[] history = users.items(user).stream().mapToInt(Integer::intValue).sorted().toArray();
+        int[] history =
+                users.items(user).stream().mapToInt(Integer::intValue).sorted().toArray();
         double[] terms = source.terms(items.indexOf(item), history);
         List<Reason> reasons = new ArrayList<>();
         for (int k = 0; k < history.length; k++) {

@@ -48,7 +48,9 @@ public final class RecommendationTask implements Head<User, History, Recommendat
     /** The task's name. */
     public static final String NAME = "recommendation";
 
-    /** The setting by which {@code tl evaluate} says that a file is to be judged by the model that {@code from} names. */
+    /**
+     * The setting by which {@code tl evaluate} says that a file is to be judged by the model that {@code from} names.
+     */
     public static final String JUDGED = "judged";
 
     @Override
@@ -100,11 +102,7 @@ public final class RecommendationTask implements Head<User, History, Recommendat
 
     /** Of the file that a model was made of the part that was held out, of another file all that is new. */
     private static LabelledData<User, History> judged(
-            String name,
-            List<InteractionRow> rows,
-            InteractionSplit.Way way,
-            Config columns,
-            List<String> notes) {
+            String name, List<InteractionRow> rows, InteractionSplit.Way way, Config columns, List<String> notes) {
         SavedModel model = SavedModel.read(Path.of(columns.text("from")));
         UserInput input = UserInput.of(model.about().config("input"), model.folder());
         List<String> items = model.about().config("head").texts("items");
@@ -114,7 +112,8 @@ public final class RecommendationTask implements Head<User, History, Recommendat
         input.users().forEach(u -> had.put(u, input.items(new User(u))));
         Map<String, Integer> numbers = InteractionMatrix.numbers(items);
         List<InteractionRow> fresh = known.stream()
-                .filter(r -> !had.get(r.user()).contains(numbers.get(r.interaction().item())))
+                .filter(r ->
+                        !had.get(r.user()).contains(numbers.get(r.interaction().item())))
                 .toList();
         notes.add(known.size() - fresh.size() + " of " + known.size()
                 + " interactions were learned from and are not judged.");
@@ -133,8 +132,7 @@ public final class RecommendationTask implements Head<User, History, Recommendat
         String family = family(settings);
         return RecommenderNetwork.has(family)
                 ? RecommenderNetwork.head(NAME, train, settings)
-                : RecommendationHead.of(
-                        NAME, EarlierModel.family(family, train.targets(), settings), train.targets());
+                : RecommendationHead.of(NAME, EarlierModel.family(family, train.targets(), settings), train.targets());
     }
 
     private static String family(Config settings) {
@@ -174,14 +172,12 @@ public final class RecommendationTask implements Head<User, History, Recommendat
     static UserInput input(Dataset<User, History> train, boolean pairs) {
         List<History> targets = train.targets();
         List<String> users = InteractionMatrix.users(targets);
-        return UserInput.of(
-                users, InteractionMatrix.of(targets, users, InteractionMatrix.items(targets)), pairs);
+        return UserInput.of(users, InteractionMatrix.of(targets, users, InteractionMatrix.items(targets)), pairs);
     }
 
     /** A user may have several examples by design; what may be wrong is found where interactions are read. */
     @Override
-    public List<Finding> examine(
-            Map<String, Dataset<User, History>> parts, @Nullable Preprocessor<User> preprocessor) {
+    public List<Finding> examine(Map<String, Dataset<User, History>> parts, @Nullable Preprocessor<User> preprocessor) {
         return List.of();
     }
 

@@ -28,7 +28,6 @@ import org.tl4j.recsys.input.UserInput;
 import org.tl4j.serving.SavedModel;
 import org.tl4j.tensor.DType;
 import org.tl4j.tensor.HostTensor;
-import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.Weights;
 
 /**
@@ -51,8 +50,7 @@ final class RecommenderNetwork {
 
     /** Whether there is a network of that name. */
     static boolean has(String family) {
-        return new NeuralCollaborativeFiltering()
-                .variants().stream().anyMatch(v -> v.id().equals(family));
+        return new NeuralCollaborativeFiltering().variants().stream().anyMatch(v -> v.id().equals(family));
     }
 
     static PairHead head(String task, Dataset<User, History> train, Config settings) {
@@ -196,10 +194,10 @@ final class RecommenderNetwork {
     }
 
     /** What the graph takes of the weights to begin with; rows of items by their names, new ones drawn. */
-    private static Weights fitting(
-            Graph graph, Weights begin, List<String> items, @Nullable SavedModel earlier) {
+    private static Weights fitting(Graph graph, Weights begin, List<String> items, @Nullable SavedModel earlier) {
         Weights drawn = Weights.initial(graph, 0);
-        List<String> known = earlier == null ? List.of() : earlier.about().config("head").texts("items");
+        List<String> known =
+                earlier == null ? List.of() : earlier.about().config("head").texts("items");
         Map<String, Integer> rows = InteractionMatrix.numbers(known);
         Map<String, HostTensor> taken = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
@@ -231,8 +229,7 @@ final class RecommenderNetwork {
         return Weights.of(taken);
     }
 
-    private static HostTensor rows(
-            HostTensor from, HostTensor drawn, List<String> items, Map<String, Integer> rows) {
+    private static HostTensor rows(HostTensor from, HostTensor drawn, List<String> items, Map<String, Integer> rows) {
         int width = (int) drawn.shape().size(1);
         float[] source = from.toFloats();
         float[] to = drawn.toFloats();

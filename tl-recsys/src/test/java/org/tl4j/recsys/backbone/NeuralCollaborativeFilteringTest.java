@@ -65,7 +65,8 @@ class NeuralCollaborativeFilteringTest implements BackboneContract {
         Set<String> mlp = new LinkedHashSet<>(two);
         mlp.addAll(layers);
         Set<String> both = new LinkedHashSet<>(layers);
-        for (String table : List.of("mf_embedding_user", "mf_embedding_item", "mlp_embedding_user", "mlp_embedding_item")) {
+        for (String table :
+                List.of("mf_embedding_user", "mf_embedding_item", "mlp_embedding_user", "mlp_embedding_item")) {
             both.add(table + ".weight");
         }
         return Map.of("gmf", two, "mlp", mlp, "neumf", both);
@@ -95,8 +96,12 @@ class NeuralCollaborativeFilteringTest implements BackboneContract {
         Expected e = Fixture.read("backbone/ncf.json", Expected.class);
         Map<String, HostTensor> weights = new LinkedHashMap<>();
         boolean both = kind.equals("neumf");
-        weights.put(both ? "mf_embedding_user.weight" : "user_embedding.weight", tensor(e, kind.equals("mlp") ? "user_embedding.mlp" : "user_embedding.gmf"));
-        weights.put(both ? "mf_embedding_item.weight" : "item_embedding.weight", tensor(e, kind.equals("mlp") ? "item_embedding.mlp" : "item_embedding.gmf"));
+        weights.put(
+                both ? "mf_embedding_user.weight" : "user_embedding.weight",
+                tensor(e, kind.equals("mlp") ? "user_embedding.mlp" : "user_embedding.gmf"));
+        weights.put(
+                both ? "mf_embedding_item.weight" : "item_embedding.weight",
+                tensor(e, kind.equals("mlp") ? "item_embedding.mlp" : "item_embedding.gmf"));
         weights.put("mlp_embedding_user.weight", tensor(e, "user_embedding.mlp"));
         weights.put("mlp_embedding_item.weight", tensor(e, "item_embedding.mlp"));
         for (int i = 1; i < 3; i++) {
@@ -119,8 +124,8 @@ class NeuralCollaborativeFilteringTest implements BackboneContract {
                 graph.scalar(bias));
         graph.output("score", graph.unary(Op.UnaryKind.SIGMOID, logit));
         long[] items = IntStream.range(0, 15).mapToLong(i -> i % 5).toArray();
-        Map<String, HostTensor> inputs = Map.of(
-                "user", HostTensor.of(new long[] {0, 1, 2}, 3), "items", HostTensor.of(items, 3, 5));
+        Map<String, HostTensor> inputs =
+                Map.of("user", HostTensor.of(new long[] {0, 1, 2}, 3), "items", HostTensor.of(items, 3, 5));
         double[][] expected = both ? e.neumf() : kind.equals("gmf") ? e.gmf() : e.mlp();
         try (InferenceSession session = new OnnxEngine().load(graph, Weights.of(weights), Device.CPU)) {
             float[] scores = session.run(inputs).get("score").toFloats();
@@ -132,8 +137,7 @@ class NeuralCollaborativeFilteringTest implements BackboneContract {
 
     @Test
     void refusesLayersThatDoNotFit() {
-        assertThatThrownBy(() -> backbone()
-                        .build(new Graph(), config("mlp").with("layers", List.of(7, 3))))
+        assertThatThrownBy(() -> backbone().build(new Graph(), config("mlp").with("layers", List.of(7, 3))))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("[7, 3]");
     }

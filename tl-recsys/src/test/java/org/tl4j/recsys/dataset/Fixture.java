@@ -39,7 +39,10 @@ public final class Fixture {
         float[] values = new float[items.size()];
         Arrays.fill(values, 1);
         return InteractionMatrix.of(
-                dense[0].length, begin, items.stream().mapToInt(Integer::intValue).toArray(), values);
+                dense[0].length,
+                begin,
+                items.stream().mapToInt(Integer::intValue).toArray(),
+                values);
     }
 
     /**

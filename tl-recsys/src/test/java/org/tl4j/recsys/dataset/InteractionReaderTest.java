@@ -108,7 +108,8 @@ class InteractionReaderTest {
     @Test
     void leavesLowRatingsOutAndCountsThem() throws IOException {
         Path file = file("r.dat", "1::x::3::5\n1::y::9::7\n2::x::7::6\n");
-        InteractionReader.Content c = InteractionReader.read(file, Config.empty().with("positive-from", "7"));
+        InteractionReader.Content c =
+                InteractionReader.read(file, Config.empty().with("positive-from", "7"));
         assertThat(c.rows()).extracting(r -> r.interaction().rating()).containsExactly(9f, 7f);
         assertThat(c.notes()).anyMatch(n -> n.contains("1 rows with a rating below 7"));
         assertThatThrownBy(() -> InteractionReader.read(file, Config.empty().with("positive-from", "10")))

@@ -68,8 +68,14 @@ class InteractionSplitTest {
     @Test
     void dropsAndCountsWhatWasNotLearnedFrom() {
         List<InteractionRow> rows = List.of(
-                row("a", "x", 1), row("a", "fresh", 2), row("b", "x", 1), row("b", "y", 1), row("b", "y2", 0),
-                row("c", "y", 1), row("c", "x", 3), row("d", "x", 9));
+                row("a", "x", 1),
+                row("a", "fresh", 2),
+                row("b", "x", 1),
+                row("b", "y", 1),
+                row("b", "y2", 0),
+                row("c", "y", 1),
+                row("c", "x", 3),
+                row("d", "x", 9));
         InteractionSplit split = InteractionSplit.of("t", rows, InteractionSplit.Way.LEAVE_LAST_OUT);
         assertThat(split.notes())
                 .anyMatch(n -> n.contains("3 users is held out; 1 users have only one"))

@@ -59,8 +59,7 @@ class ImplicitAlsTest {
         assertThat(IntStream.range(0, ratings.rows()).map(ratings::length).summaryStatistics())
                 .satisfies(s -> assertThat(s.getMin()).isLessThan(e.factors()))
                 .satisfies(s -> assertThat(s.getMax()).isGreaterThan(e.factors()));
-        ImplicitAls als =
-                new ImplicitAls(e.factors(), e.alpha(), e.regularisation(), e.sweeps(), Strength.ONE);
+        ImplicitAls als = new ImplicitAls(e.factors(), e.alpha(), e.regularisation(), e.sweeps(), Strength.ONE);
         Factors found = als.fit(ratings, flat(e.items()));
         // Both work in singles on systems of condition 1e2 or so.
         close(found.users(), e.users());
@@ -115,10 +114,10 @@ class ImplicitAlsTest {
         ImplicitAls als = new ImplicitAls(8, 10, 1, 6, Strength.ONE);
         Factors source = als.fit(ratings, 1);
         // Item 0 is called by another name, so it is new.
-        List<String> other = IntStream.range(0, 90)
-                .mapToObj(i -> i == 0 ? "new" : "i" + i)
-                .toList();
-        Factors folded = (Factors) als.from(ItemFactors.of(names(90), source.items()), other, 0).fit(ratings, 5);
+        List<String> other =
+                IntStream.range(0, 90).mapToObj(i -> i == 0 ? "new" : "i" + i).toList();
+        Factors folded = (Factors)
+                als.from(ItemFactors.of(names(90), source.items()), other, 0).fit(ratings, 5);
         float[] items = folded.items();
         float[] kept = source.items();
         for (int k = 8; k < items.length; k++) {
@@ -136,7 +135,8 @@ class ImplicitAlsTest {
             Factors moved = new Factors("als", 8, changed, items, null, null, Config.empty());
             assertThat(als.objective(moved, ratings)).isGreaterThan(best);
         }
-        Factors tuned = (Factors) als.from(ItemFactors.of(names(90), source.items()), other, 3).fit(ratings, 5);
+        Factors tuned = (Factors)
+                als.from(ItemFactors.of(names(90), source.items()), other, 3).fit(ratings, 5);
         assertThat(tuned.items()).isNotEqualTo(items);
         assertThat(als.objective(tuned, ratings)).isLessThan(best);
     }
@@ -146,8 +146,8 @@ class ImplicitAlsTest {
         InteractionMatrix ratings = tastes();
         ImplicitAls als = new ImplicitAls(8, 10, 1, 6, Strength.ONE);
         Factors source = als.fit(ratings, 1);
-        Factors folded =
-                (Factors) als.from(ItemFactors.of(names(90), source.items()), names(90), 0).fit(ratings, 1);
+        Factors folded = (Factors) als.from(ItemFactors.of(names(90), source.items()), names(90), 0)
+                .fit(ratings, 1);
         ImplicitAls.Terms terms = ImplicitAls.terms(source.items(), 8, 10, 1);
         for (int user : new int[] {0, 17, 101}) {
             int[] history = IntStream.range(ratings.begin(user), ratings.begin(user + 1))
@@ -168,8 +168,9 @@ class ImplicitAlsTest {
                 .hasMessageContaining("positive-from");
         assertThatThrownBy(() -> new ImplicitAls(0, 1, 1, 1, Strength.ONE)).hasMessageContaining("factors = 0");
         ItemFactors others = ItemFactors.of(List.of("x"), new float[4]);
-        assertThatThrownBy(() ->
-                        new ImplicitAls(4, 1, 1, 1, Strength.ONE).from(others, names(90), 0).fit(tastes(), 1))
+        assertThatThrownBy(() -> new ImplicitAls(4, 1, 1, 1, Strength.ONE)
+                        .from(others, names(90), 0)
+                        .fit(tastes(), 1))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("knows none of these items");
         assertThatThrownBy(() -> ImplicitAls.defaults().from(others, names(90), 0))

@@ -80,7 +80,11 @@ class PairHeadContractTest implements HeadContract<User, History, Recommendation
         Value q = graph.embedding("items", items, items(), 32, -1, new Init.Normal(1));
         Value pairs = graph.add(q, p);
         return new Endpoints(
-                Map.of("items", items), null, pairs, List.of(), List.of(Endpoints.Layer.of("users"), Endpoints.Layer.of("items")));
+                Map.of("items", items),
+                null,
+                pairs,
+                List.of(),
+                List.of(Endpoints.Layer.of("users"), Endpoints.Layer.of("items")));
     }
 
     @Override

@@ -36,7 +36,8 @@ class RankedItemsTest {
         RankedItems ranked = new RankedItems(10, e.items());
         e.users().forEach(u -> ranked.add(u.ranking(), u.relevant()));
         Map<String, Estimate> metrics = ranked.metrics();
-        assertThat(metrics.keySet()).containsExactlyInAnyOrderElementsOf(e.means().keySet());
+        assertThat(metrics.keySet())
+                .containsExactlyInAnyOrderElementsOf(e.means().keySet());
         e.means()
                 .forEach((name, value) ->
                         assertThat(metrics.get(name).value()).as(name).isCloseTo(value, within(1e-12)));

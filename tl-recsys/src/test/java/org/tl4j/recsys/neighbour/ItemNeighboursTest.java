@@ -22,9 +22,7 @@ class ItemNeighboursTest {
         for (int u = 0; u < ratings.rows(); u++) {
             float[] scores = all.scores(u);
             for (int i = 0; i < scores.length; i++) {
-                assertThat((double) scores[i])
-                        .as("user %d item %d", u, i)
-                        .isCloseTo(e.scores()[u][i], within(1e-5));
+                assertThat((double) scores[i]).as("user %d item %d", u, i).isCloseTo(e.scores()[u][i], within(1e-5));
             }
         }
     }

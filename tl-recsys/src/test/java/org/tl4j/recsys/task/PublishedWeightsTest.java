@@ -22,6 +22,7 @@ import org.tl4j.engine.onnx.OnnxEngine;
 import org.tl4j.error.WeightMismatchException;
 import org.tl4j.graph.Graph;
 import org.tl4j.model.Backbone;
+import org.tl4j.model.Config;
 import org.tl4j.model.Endpoints;
 import org.tl4j.model.Pretrained;
 import org.tl4j.recsys.backbone.NeuralCollaborativeFiltering;
@@ -30,7 +31,6 @@ import org.tl4j.recsys.dataset.History;
 import org.tl4j.recsys.dataset.Interaction;
 import org.tl4j.recsys.dataset.InteractionSplit;
 import org.tl4j.recsys.head.PairHead;
-import org.tl4j.model.Config;
 import org.tl4j.tensor.HostTensor;
 import org.tl4j.weights.WeightFile;
 import org.tl4j.weights.Weights;
@@ -54,19 +54,21 @@ class PublishedWeightsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"gmf|" + GMF, "mlp|" + MLP})
+    @CsvSource(
+            delimiter = '|',
+            value = {"gmf|" + GMF, "mlp|" + MLP})
     void scoresAsNumpy(String kind, String name) throws IOException {
         Weights saved = PublishedWeights.read(file(name));
         Expected e = Fixture.read("backbone/published.json", Expected.class);
         Graph graph = new Graph();
         Backbone.Variant variant = new NeuralCollaborativeFiltering()
-                .variants().stream().filter(v -> v.id().equals(kind)).findFirst().orElseThrow();
+                .variants().stream()
+                        .filter(v -> v.id().equals(kind))
+                        .findFirst()
+                        .orElseThrow();
         Endpoints endpoints = new NeuralCollaborativeFiltering().build(graph, variant.config());
         PairHead head = PairHead.of(
-                "recommendation",
-                List.of(new History("u", List.of(new Interaction("i", 1, 1)))),
-                4,
-                Config.empty());
+                "recommendation", List.of(new History("u", List.of(new Interaction("i", 1, 1)))), 4, Config.empty());
         head.build(graph, endpoints);
         Map<String, HostTensor> weights = new LinkedHashMap<>(saved.tensors());
         weights.put("head.prediction.weight", saved.get("prediction.weight"));
@@ -102,10 +104,15 @@ class PublishedWeightsTest {
                 .with("gmf-weights", gmf.toString())
                 .with("mlp-weights", mlp.toString());
         var train = InteractionSplit.examples("t", Fixture.tastes(12, 30, 5, 1));
-        Pretrained network = new RecommendationTask().ownBackbone(train, settings).orElseThrow().get();
+        Pretrained network = new RecommendationTask()
+                .ownBackbone(train, settings)
+                .orElseThrow()
+                .get();
         Weights published = PublishedWeights.read(mlp);
         for (String name : List.of("layer1.weight", "layer1.bias", "layer3.weight")) {
-            assertThat(network.weights().get(name).bitEquals(published.get(name))).as(name).isTrue();
+            assertThat(network.weights().get(name).bitEquals(published.get(name)))
+                    .as(name)
+                    .isTrue();
         }
         float[] first = PublishedWeights.read(gmf).get("prediction.weight").toFloats();
         float[] both = network.weights().get("head.prediction.weight").toFloats();

@@ -43,6 +43,7 @@ import org.tl4j.serving.SavedModel;
 import org.tl4j.tuning.FineTuned;
 import org.tl4j.tuning.FineTuners;
 import org.tl4j.tuning.Recipe;
+import org.tl4j.tuning.Schedule;
 import org.tl4j.tuning.TrainingOptions;
 import org.tl4j.tuning.Transfer;
 import org.tl4j.weights.Weights;
@@ -87,6 +88,7 @@ class RecommendationTaskTest {
         Dataset<User, History> test = data.parts().get("test");
         Config settings = Config.empty().with("family", family);
         settings = Recommenders.options(family).contains("factors") ? settings.with("factors", 8) : settings;
+        settings = family.equals("mf") ? settings.with("rate", 0.03).with("iterations", 100) : settings;
         Map<String, Set<String>> had = had(train);
         Evaluation evaluation;
         List<Recommendations> before;
@@ -95,13 +97,17 @@ class RecommendationTaskTest {
             before = model.predict(test.inputs());
             model.save(folder.resolve("model"));
         }
-        assertThat(evaluation.metrics().keySet()).contains("hitRate@10", "ndcg@10", "recall@10", "map@10", "coverage@10");
+        assertThat(evaluation.metrics().keySet())
+                .contains("hitRate@10", "ndcg@10", "recall@10", "map@10", "coverage@10");
         assertThat(evaluation.baselineName()).startsWith("popularity");
         if (family.equals("popularity")) {
-            evaluation.baseline().forEach((name, value) -> assertThat(evaluation.value(name)).isEqualTo(value));
+            evaluation
+                    .baseline()
+                    .forEach((name, value) -> assertThat(evaluation.value(name)).isEqualTo(value));
         } else if (family.equals("mf")) {
             // Ratings within a taste are alike, so the order says little; the errors say more.
-            assertThat(evaluation.value("rmse")).isLessThan(0.9 * evaluation.baseline().get("rmse"));
+            assertThat(evaluation.value("rmse"))
+                    .isLessThan(0.9 * evaluation.baseline().get("rmse"));
         } else {
             // Of 20 items of a user's taste some 8 were seen: 10 of the other 12 would be found with 0.75 by chance.
             assertThat(evaluation.value("hitRate@10"))
@@ -110,8 +116,7 @@ class RecommendationTaskTest {
         for (Recommendations r : before) {
             assertThat(r.entries()).hasSizeBetween(40, 51);
             assertThat(r.entries()).noneMatch(e -> had.get(r.user()).contains(e.item()));
-            assertThat(r.entries())
-                    .isSortedAccordingTo((a, b) -> Double.compare(b.score(), a.score()));
+            assertThat(r.entries()).isSortedAccordingTo((a, b) -> Double.compare(b.score(), a.score()));
         }
         try (Predictor<User, History, Recommendations> served =
                 Predictor.load(folder.resolve("model"), TASK, Device.CPU)) {
@@ -136,7 +141,8 @@ class RecommendationTaskTest {
         Recommender java = Recommenders.named(family, Config.empty())
                 .fit(ratings, TrainingOptions.defaults().seed());
         Map<String, Integer> numbers = InteractionMatrix.numbers(items);
-        try (FineTuned<User, History, Recommendations> model = fit(train, Config.empty().with("family", family))) {
+        try (FineTuned<User, History, Recommendations> model =
+                fit(train, Config.empty().with("family", family))) {
             for (int u = 0; u < users.size(); u += 29) {
                 float[] scores = java.scores(u);
                 for (Recommendations.Entry e :
@@ -156,7 +162,8 @@ class RecommendationTaskTest {
         Dataset<User, History> train = data.parts().get("train");
         SavedModel saved;
         Recommendations answer;
-        try (FineTuned<User, History, Recommendations> model = fit(train, Config.empty().with("family", family))) {
+        try (FineTuned<User, History, Recommendations> model =
+                fit(train, Config.empty().with("family", family))) {
             saved = model.save(folder.resolve("model"));
             answer = model.predict(new User("u4"));
         }
@@ -184,8 +191,8 @@ class RecommendationTaskTest {
         few.replaceAll(r -> new InteractionRow("new" + r.user(), r.interaction(), r.source()));
         Dataset<User, History> fresh = InteractionSplit.examples("fresh", few);
         Config from = Config.empty().with("from", folder.resolve("first").toString());
-        Dataset<User, History> test =
-                InteractionSplit.of("fresh", few, InteractionSplit.Way.LEAVE_LAST_OUT).test();
+        Dataset<User, History> test = InteractionSplit.of("fresh", few, InteractionSplit.Way.LEAVE_LAST_OUT)
+                .test();
         try (FineTuned<User, History, Recommendations> model = fit(fresh, from)) {
             Config recommender = model.evaluate(test).details().config("recommender");
             assertThat(recommender.integer("factors")).isEqualTo(6);
@@ -217,9 +224,8 @@ class RecommendationTaskTest {
         try (FineTuned<User, History, Recommendations> model = fit(train, Config.empty())) {
             model.save(folder.resolve("model"));
         }
-        Config judged = Config.empty()
-                .with("from", folder.resolve("model").toString())
-                .with(RecommendationTask.JUDGED, true);
+        Config judged =
+                Config.empty().with("from", folder.resolve("model").toString()).with(RecommendationTask.JUDGED, true);
         LabelledData<User, History> again = TASK.read(file, judged);
         assertThat(again.all().size())
                 .isEqualTo(TASK.read(file, Config.empty()).parts().get("test").size());
@@ -248,7 +254,7 @@ class RecommendationTaskTest {
         List<Recommendations> before;
         SavedModel saved;
         try (FineTuned<User, History, Recommendations> model = transfer(train, settings)
-                .with(FineTuners.full().epochs(25).learningRate(0.03))
+                .with(FineTuners.full().epochs(25).learningRate(0.05).schedule(Schedule.constant()))
                 .with(options)
                 .fit(train)) {
             Evaluation evaluation = model.evaluate(test);
@@ -257,8 +263,9 @@ class RecommendationTaskTest {
             before = model.predict(test.inputs());
             saved = model.save(folder.resolve("first"));
         }
-        assertThat(before).allMatch(r -> r.entries().stream()
-                .noneMatch(e -> had(train).get(r.user()).contains(e.item())));
+        assertThat(before)
+                .allMatch(r -> r.entries().stream()
+                        .noneMatch(e -> had(train).get(r.user()).contains(e.item())));
         try (Predictor<User, History, Recommendations> served =
                 Predictor.load(folder.resolve("first"), TASK, Device.CPU)) {
             assertThat(served.predict(test.inputs())).isEqualTo(before);
@@ -266,7 +273,8 @@ class RecommendationTaskTest {
         // New users alone learn; layers and items are as they were, which the run proves.
         Config from = Config.empty().with("from", folder.resolve("first").toString());
         try (FineTuned<User, History, Recommendations> model = transfer(train, from)
-                .with(FineTuners.installed().named("fold-in", Recipe.defaults().withEpochs(4)))
+                .with(FineTuners.installed()
+                        .named("fold-in", Recipe.defaults().withEpochs(15).withRate(0.05)))
                 .with(options)
                 .fit(train)) {
             Weights begun = OnnxReader.read(saved.onnx()).weights();
@@ -276,7 +284,8 @@ class RecommendationTaskTest {
                 boolean moves = name.contains("user") || name.startsWith("head.");
                 assertThat(now.get(name).bitEquals(begun.get(name))).as(name).isEqualTo(!moves);
             }
-            assertThat(model.evaluate(test).value("hitRate@10")).isGreaterThan(0.3);
+            Evaluation again = model.evaluate(test);
+            assertThat(again.value("hitRate@10")).isGreaterThan(again.baseline().get("hitRate@10") + 0.1);
         }
     }
 
@@ -299,15 +308,13 @@ class RecommendationTaskTest {
 
     @Test
     void saysWhenNothingCanBeJudged() {
-        Dataset<User, History> train = TASK.read(file, Config.empty().with("split", "none"))
-                .parts()
-                .get("train");
+        Dataset<User, History> train =
+                TASK.read(file, Config.empty().with("split", "none")).parts().get("train");
         try (FineTuned<User, History, Recommendations> model = fit(train, Config.empty())) {
             model.save(folder.resolve("all"));
         }
-        Config judged = Config.empty()
-                .with("from", folder.resolve("all").toString())
-                .with(RecommendationTask.JUDGED, true);
+        Config judged =
+                Config.empty().with("from", folder.resolve("all").toString()).with(RecommendationTask.JUDGED, true);
         assertThatThrownBy(() -> TASK.read(file, judged))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("Nothing in 'ratings.csv' can be judged");

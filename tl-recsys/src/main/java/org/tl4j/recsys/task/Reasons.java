@@ -94,7 +94,17 @@ public final class Reasons {
         return full.equals(name) || full.endsWith("." + name);
     }
 
-    private record Neighbours(long[] near, float[] alike, int width) implements Source {
+    private static final class Neighbours implements Source {
+        private final long[] near;
+        private final float[] alike;
+        private final int width;
+
+        Neighbours(long[] near, float[] alike, int width) {
+            this.near = near;
+            this.alike = alike;
+            this.width = width;
+        }
+
         @Override
         public double[] terms(int item, int[] history) {
             double[] terms = new double[history.length];

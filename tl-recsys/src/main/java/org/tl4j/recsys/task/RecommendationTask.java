@@ -3,11 +3,13 @@ package org.tl4j.recsys.task;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Dataset;
@@ -88,7 +90,7 @@ public final class RecommendationTask implements Head<User, History, Recommendat
         InteractionSplit.Way way = InteractionSplit.Way.named(columns.text("split", "leave-last-out"));
         List<InteractionRow> rows = content.rows();
         if (columns.flag(JUDGED, false)) {
-            return judged(name, rows, way, columns, notes);
+            return judged(name, rows, columns, notes);
         }
         InteractionSplit split = InteractionSplit.of(name, rows, way);
         notes.addAll(split.notes());
@@ -102,18 +104,18 @@ public final class RecommendationTask implements Head<User, History, Recommendat
 
     /** Of the file that a model was made of the part that was held out, of another file all that is new. */
     private static LabelledData<User, History> judged(
-            String name, List<InteractionRow> rows, InteractionSplit.Way way, Config columns, List<String> notes) {
+            String name, List<InteractionRow> rows, Config columns, List<String> notes) {
         SavedModel model = SavedModel.read(Path.of(columns.text("from")));
         UserInput input = UserInput.of(model.about().config("input"), model.folder());
         List<String> items = model.about().config("head").texts("items");
         List<InteractionRow> known =
                 InteractionSplit.known(rows, new HashSet<>(input.users()), new HashSet<>(items), notes);
-        Map<String, java.util.Set<Integer>> had = new LinkedHashMap<>();
+        Map<String, Set<Integer>> had = new HashMap<>();
         input.users().forEach(u -> had.put(u, input.items(new User(u))));
         Map<String, Integer> numbers = InteractionMatrix.numbers(items);
         List<InteractionRow> fresh = known.stream()
-                .filter(r ->
-                        !had.get(r.user()).contains(numbers.get(r.interaction().item())))
+                .filter(r -> !had.getOrDefault(r.user(), Set.of())
+                        .contains(numbers.get(r.interaction().item())))
                 .toList();
         notes.add(known.size() - fresh.size() + " of " + known.size()
                 + " interactions were learned from and are not judged.");

@@ -98,7 +98,7 @@ final class RecommenderNetwork {
                 .with("source", source(settings, earlier))
                 .with("variant", family)
                 .with("network", config);
-        Weights begin = earlier == null ? fused(family, gmf, mlp) : taken(earlier, items);
+        Weights begin = earlier == null ? fused(family, gmf, mlp) : taken(earlier);
         return () -> {
             Graph graph = new Graph();
             Endpoints endpoints = new NeuralCollaborativeFiltering().build(graph, config);
@@ -183,7 +183,7 @@ final class RecommenderNetwork {
 
     // ------------------------------------------------------------------------------------------- a saved model
 
-    private static Weights taken(SavedModel model, List<String> items) {
+    private static Weights taken(SavedModel model) {
         Map<String, HostTensor> kept = new LinkedHashMap<>();
         OnnxReader.read(model.onnx()).weights().tensors().forEach((name, t) -> {
             if (!name.contains("user")) {

@@ -144,11 +144,14 @@ public final class RecommendationTask implements Head<User, History, Recommendat
 
     @Override
     public Optional<Supplier<Pretrained>> ownBackbone(Dataset<User, History> train, Config settings) {
+        return Optional.of(backbone(train, settings));
+    }
+
+    static Supplier<Pretrained> backbone(Dataset<User, History> train, Config settings) {
         String family = family(settings);
-        return Optional.of(
-                RecommenderNetwork.has(family)
-                        ? RecommenderNetwork.network(family, train, settings)
-                        : () -> users(train, settings));
+        return RecommenderNetwork.has(family)
+                ? RecommenderNetwork.network(family, train, settings)
+                : () -> users(train, settings);
     }
 
     /** Passes the number of the user on. */

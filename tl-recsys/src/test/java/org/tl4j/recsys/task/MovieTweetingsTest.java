@@ -12,7 +12,6 @@ import org.tl4j.data.LabelledData;
 import org.tl4j.metric.Estimate;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
-import org.tl4j.model.Task;
 import org.tl4j.recsys.dataset.History;
 import org.tl4j.recsys.dataset.User;
 import org.tl4j.recsys.head.Recommendations;
@@ -31,11 +30,9 @@ class MovieTweetingsTest {
         RecommendationTask task = new RecommendationTask();
         LabelledData<User, History> data = task.read(file, Config.empty());
         Dataset<User, History> train = data.parts().get("train");
-        Config settings = Config.empty().with("alpha", 5).with("regularisation", 100);
-        try (FineTuned<User, History, Recommendations> model = Transfer.from((modality, loader, hub) ->
-                        task.ownBackbone(train, settings).orElseThrow().get())
-                .to(new Task<>(task, task.create(train, settings)))
-                .fit(train)) {
+        Recommendation als = Recommendation.with("als", train).with("alpha", 5).with("regularisation", 100);
+        try (FineTuned<User, History, Recommendations> model =
+                Transfer.from(als.users()).to(als.task()).fit(train)) {
             Evaluation evaluation = model.evaluate(data.parts().get("test"));
             Estimate ndcg = evaluation.metrics().get("ndcg@10");
             assertThat(evaluation.details().integer("users")).isEqualTo(8686);

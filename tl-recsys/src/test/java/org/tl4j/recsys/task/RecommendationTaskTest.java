@@ -27,7 +27,6 @@ import org.tl4j.error.UnknownNameException;
 import org.tl4j.error.UnsupportedFeatureException;
 import org.tl4j.model.Config;
 import org.tl4j.model.Evaluation;
-import org.tl4j.model.Task;
 import org.tl4j.onnx.OnnxReader;
 import org.tl4j.recsys.dataset.Fixture;
 import org.tl4j.recsys.dataset.History;
@@ -71,9 +70,8 @@ class RecommendationTaskTest {
     }
 
     private static Transfer<User, History, Recommendations> transfer(Dataset<User, History> train, Config settings) {
-        return Transfer.from((modality, loader, hub) ->
-                        TASK.ownBackbone(train, settings).orElseThrow().get())
-                .to(new Task<>(TASK, TASK.create(train, settings)));
+        Recommendation wanted = new Recommendation(train, settings);
+        return Transfer.from(wanted.users()).to(wanted.task());
     }
 
     private static Map<String, Set<String>> had(Dataset<User, History> data) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""als beside implicit's on one split, one thread each: objective, NDCG@10 over all items not seen, seconds of a fit.
+"""als beside implicit's on one split, one thread each: objective, NDCG@10 over all items not seen, and
+seconds of the processor for a fit, which other processes change less than those on the clock.
 
   CLASSPATH=... python als_rival.py RATINGS.dat [FACTORS ALPHA REGULARISATION SWEEPS]
 
@@ -70,9 +71,9 @@ def rival(cg):
     for seed in [0] + seeds:
         model = AlternatingLeastSquares(factors=factors, regularization=reg, alpha=1.0, iterations=sweeps, use_cg=cg,
                                         use_native=True, num_threads=1, random_state=seed)
-        start = time.perf_counter()
+        start = time.process_time()
         model.fit((R * (1 + alpha)).tocsr(), show_progress=False)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         if seed:
             fits.append((seconds, objective(model.user_factors, model.item_factors),
                          ndcg(model.user_factors, model.item_factors)))

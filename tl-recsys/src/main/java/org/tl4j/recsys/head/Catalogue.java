@@ -282,22 +282,27 @@ record Catalogue(List<String> items, List<Integer> popularity, double meanRating
             for (int n = 0; n < targets.size(); n++) {
                 History target = targets.get(n);
                 Judged user = users.computeIfAbsent(target.user(), u -> new Judged());
-                target.interactions().forEach(i -> user.relevant.add(number(i.item(), numbers)));
+                // In training some items are ranked that the head itself has put there; else none that the user had.
+                boolean among = rows.item != null && rows.width != rows.all;
                 int row = n;
-                user.ranking = IntStream.of(rows.best(n, K, user.relevant))
+                List<Interaction> fresh = target.interactions().stream()
+                        .filter(i -> among || rows.seen[row * rows.all + number(i.item(), numbers)] == 0)
+                        .toList();
+                fresh.forEach(i -> user.relevant.add(number(i.item(), numbers)));
+                user.ranking = IntStream.of(rows.best(n, K, among ? user.relevant : Set.of()))
                         .map(place -> rows.item(row, place))
                         .toArray();
-                Set<Integer> candidates = rows.item == null || rows.width == rows.all ? null : new HashSet<>();
+                Set<Integer> candidates = among ? new HashSet<>() : null;
                 for (int place = 0; candidates != null && place < rows.width; place++) {
                     candidates.add(rows.item(n, place));
                 }
                 user.popular = IntStream.of(byPopularity)
-                        .filter(i -> rows.seen[row * rows.all + i] == 0 || user.relevant.contains(i))
+                        .filter(i -> rows.seen[row * rows.all + i] == 0 || among && user.relevant.contains(i))
                         .filter(i -> candidates == null || candidates.contains(i))
                         .limit(K)
                         .toArray();
                 if (rated && rows.item == null) {
-                    for (Interaction i : target.interactions()) {
+                    for (Interaction i : fresh) {
                         float score = rows.scores[n * rows.width + number(i.item(), numbers)];
                         errors.add(Math.max(lowest, Math.min(highest, score)), i.rating());
                         naive.add(meanRating, i.rating());
@@ -310,7 +315,7 @@ record Catalogue(List<String> items, List<Integer> popularity, double meanRating
         public Evaluation evaluation() {
             RankedItems ranked = new RankedItems(K, size());
             RankedItems popular = new RankedItems(K, size());
-            users.values().forEach(u -> {
+            users.values().stream().filter(u -> !u.relevant.isEmpty()).forEach(u -> {
                 ranked.add(u.ranking, u.relevant);
                 popular.add(u.popular, u.relevant);
             });

@@ -2,6 +2,7 @@
 package org.tl4j.recsys.factorisation;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,11 +17,17 @@ import org.tl4j.weights.Weights;
 
 /**
  * Fits als to a file of {@code user item} numbers for {@code src/test/python/als_rival.py}: arguments are the file, the
- * counts of users and items, factors, alpha, regularisation, sweeps, and the seeds with commas. Prints seconds of each
- * fit after three that warm up, and writes {@code FILE.SEED.safetensors} with the factors.
+ * counts of users and items, factors, alpha, regularisation, sweeps, and the seeds with commas. Prints the processor's
+ * seconds of each fit after three that warm up, and writes {@code FILE.SEED.safetensors} with the factors.
  */
 public final class AlsPeer {
     private AlsPeer() {}
+
+    /** Nanoseconds of the processor that this process has taken, on all of its threads. */
+    private static long processor() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
 
     public static void main(String[] a) throws IOException {
         Path file = Path.of(a[0]);
@@ -54,9 +61,9 @@ public final class AlsPeer {
             als.fit(ratings, warm);
         }
         for (String seed : a[7].split(",", -1)) {
-            long start = System.nanoTime();
+            long start = processor();
             Factors f = als.fit(ratings, Long.parseLong(seed));
-            double seconds = (System.nanoTime() - start) / 1e9;
+            double seconds = (processor() - start) / 1e9;
             System.out.printf(Locale.ROOT, "%s %.4f %.6f%n", seed, seconds, als.objective(f, ratings));
             WeightFile.writeSafetensors(
                     Weights.of(Map.of(

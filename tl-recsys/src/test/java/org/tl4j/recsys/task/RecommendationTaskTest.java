@@ -230,6 +230,19 @@ class RecommendationTaskTest {
         assertThat(again.notes()).anyMatch(n -> n.contains("1350 of 1500 interactions were learned from"));
     }
 
+    /** What a user had is never ranked, so it can be neither found nor missed. */
+    @Test
+    void whatWasLearnedFromIsNotJudged() {
+        LabelledData<User, History> data = TASK.read(file, Config.empty());
+        Dataset<User, History> test = data.parts().get("test");
+        Dataset<User, History> train = data.parts().get("train");
+        try (FineTuned<User, History, Recommendations> model = fit(train, Config.empty())) {
+            Evaluation alone = model.evaluate(test);
+            assertThat(model.evaluate(data.all()).metrics()).isEqualTo(alone.metrics());
+            assertThat(model.evaluate(train).details().integer("users")).isZero();
+        }
+    }
+
     @Test
     void refusesSettingsThatNobodyReads() {
         Dataset<User, History> train = TASK.read(file, Config.empty()).parts().get("train");

@@ -50,10 +50,8 @@ public final class RecommendationTask implements Head<User, History, Recommendat
     /** The task's name. */
     public static final String NAME = "recommendation";
 
-    /**
-     * The setting by which {@code tl evaluate} says that a file is to be judged by the model that {@code from} names.
-     */
-    public static final String JUDGED = "judged";
+    /** The setting by which {@code tl evaluate} names the model that a file is to be judged by. */
+    public static final String JUDGED = "judged-by";
 
     @Override
     public String task() {
@@ -89,7 +87,7 @@ public final class RecommendationTask implements Head<User, History, Recommendat
         List<String> notes = new ArrayList<>(content.notes());
         InteractionSplit.Way way = InteractionSplit.Way.named(columns.text("split", "leave-last-out"));
         List<InteractionRow> rows = content.rows();
-        if (columns.flag(JUDGED, false)) {
+        if (columns.has(JUDGED)) {
             return judged(name, rows, columns, notes);
         }
         InteractionSplit split = InteractionSplit.of(name, rows, way);
@@ -105,7 +103,7 @@ public final class RecommendationTask implements Head<User, History, Recommendat
     /** Of the file that a model was made of the part that was held out, of another file all that is new. */
     private static LabelledData<User, History> judged(
             String name, List<InteractionRow> rows, Config columns, List<String> notes) {
-        SavedModel model = SavedModel.read(Path.of(columns.text("from")));
+        SavedModel model = SavedModel.read(Path.of(columns.text(JUDGED)));
         UserInput input = UserInput.of(model.about().config("input"), model.folder());
         List<String> items = model.about().config("head").texts("items");
         List<InteractionRow> known =

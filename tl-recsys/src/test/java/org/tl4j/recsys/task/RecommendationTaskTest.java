@@ -222,8 +222,8 @@ class RecommendationTaskTest {
         try (FineTuned<User, History, Recommendations> model = fit(train, Config.empty())) {
             model.save(folder.resolve("model"));
         }
-        Config judged =
-                Config.empty().with("from", folder.resolve("model").toString()).with(RecommendationTask.JUDGED, true);
+        Config judged = Config.empty()
+                .with(RecommendationTask.JUDGED, folder.resolve("model").toString());
         LabelledData<User, History> again = TASK.read(file, judged);
         assertThat(again.all().size())
                 .isEqualTo(TASK.read(file, Config.empty()).parts().get("test").size());
@@ -324,8 +324,8 @@ class RecommendationTaskTest {
         try (FineTuned<User, History, Recommendations> model = fit(train, Config.empty())) {
             model.save(folder.resolve("all"));
         }
-        Config judged =
-                Config.empty().with("from", folder.resolve("all").toString()).with(RecommendationTask.JUDGED, true);
+        Config judged = Config.empty()
+                .with(RecommendationTask.JUDGED, folder.resolve("all").toString());
         assertThatThrownBy(() -> TASK.read(file, judged))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("Nothing in 'ratings.csv' can be judged");

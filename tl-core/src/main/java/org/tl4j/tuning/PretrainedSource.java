@@ -493,7 +493,6 @@ public record PretrainedSource(
                     "a folder that holds " + files,
                     "name the folder of the downloaded files with --weights");
         }
-        Weights all = Weights.none();
         for (String file : files) {
             if (!Files.isRegularFile(path.resolve(file))) {
                 throw new MissingArtifactException(
@@ -502,10 +501,11 @@ public record PretrainedSource(
                         files,
                         "download the missing file into the folder, or name another folder");
             }
-            all = all.with(
-                    file.endsWith(".onnx")
-                            ? OnnxReader.read(path.resolve(file)).weights()
-                            : WeightFile.read(path.resolve(file)));
+        }
+        Weights all = Weights.none();
+        for (String name : files) {
+            Path file = path.resolve(name);
+            all = all.with(name.endsWith(".onnx") ? OnnxReader.read(file).weights() : WeightFile.read(file));
         }
         return all;
     }

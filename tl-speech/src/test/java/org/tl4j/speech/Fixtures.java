@@ -47,20 +47,23 @@ public final class Fixtures {
 
     /** A tone of full loudness and so many samples as a WAV file of 16 bits. */
     public static byte[] tone(int rate, int length, double hertz, double phase) {
-        ByteBuffer out = header(1, 1, rate, 16, 2 * length);
+        ByteBuffer data = ByteBuffer.allocate(2 * length).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < length; i++) {
-            out.putShort((short) Math.round(32767 * Math.sin(2 * Math.PI * hertz * i / rate + phase)));
+            data.putShort((short) Math.round(32767 * Math.sin(2 * Math.PI * hertz * i / rate + phase)));
         }
-        return out.array();
+        return wav(1, rate, 16, data.array());
     }
 
-    /** A WAV file whose samples are still to be written. */
-    public static ByteBuffer header(int tag, int channels, int rate, int bits, int size) {
-        ByteBuffer out = ByteBuffer.allocate(44 + size).order(ByteOrder.LITTLE_ENDIAN);
-        out.put("RIFF".getBytes(StandardCharsets.ISO_8859_1)).putInt(36 + size);
+    /** A WAV file of one channel in the coding of that number. */
+    public static byte[] wav(int coding, int rate, int bits, byte... data) {
+        ByteBuffer out = ByteBuffer.allocate(44 + data.length).order(ByteOrder.LITTLE_ENDIAN);
+        out.put("RIFF".getBytes(StandardCharsets.ISO_8859_1)).putInt(36 + data.length);
         out.put("WAVEfmt ".getBytes(StandardCharsets.ISO_8859_1)).putInt(16);
-        out.putShort((short) tag).putShort((short) channels).putInt(rate).putInt(rate * channels * bits / 8);
-        out.putShort((short) (channels * bits / 8)).putShort((short) bits);
-        return out.put("data".getBytes(StandardCharsets.ISO_8859_1)).putInt(size);
+        out.putShort((short) coding).putShort((short) 1).putInt(rate).putInt(rate * bits / 8);
+        out.putShort((short) (bits / 8)).putShort((short) bits);
+        out.put("data".getBytes(StandardCharsets.ISO_8859_1))
+                .putInt(data.length)
+                .put(data);
+        return out.array();
     }
 }

@@ -108,7 +108,7 @@ public final class M5 implements Backbone {
         if (!source.equals(REFERENCE)) {
             throw new UnknownNameException("reference", source, references(), "use a fixture of this family");
         }
-        return arguments;
+        return Config.empty().with(CLASSES, 10).with(arguments);
     }
 
     @Override

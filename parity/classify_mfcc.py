@@ -37,7 +37,9 @@ def interval(right, n, z=1.959964):
     return (p + z * z / 2 / n) / d - half, (p + z * z / 2 / n) / d + half
 
 
-for rule, test in [("indices 0-4", index.astype(int) < 5), ("speakers theo, yweweler", np.isin(speaker, ["theo", "yweweler"]))]:
+rules = [("indices 0-4", index.astype(int) < 5), ("speakers theo, yweweler", np.isin(speaker, ["theo", "yweweler"]))]
+rules += [("speaker " + s, speaker == s) for s in np.unique(speaker)]
+for rule, test in rules:
     for kind, x in [("mean MFCC", mean), ("mean and deviation", np.hstack([mean, deviation]))]:
         for name, model in [("logistic regression", LogisticRegressionCV(Cs=8, max_iter=5000)),
                             ("SVM", GridSearchCV(SVC(), {"C": [1, 10, 100], "gamma": ["scale", 0.01, 0.003]}))]:

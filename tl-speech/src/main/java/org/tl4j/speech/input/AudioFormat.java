@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What a file of sound is by how it begins, and what the codings in a WAV file are called. */
@@ -80,7 +81,7 @@ final class AudioFormat {
 
     /** The name of a coding by its number in a WAV file. */
     static String coding(int tag) {
-        return CODINGS.getOrDefault(tag, "coding") + String.format(" (0x%04x)", tag);
+        return CODINGS.getOrDefault(tag, "coding") + String.format(Locale.ROOT, " (0x%04x)", tag);
     }
 
     private static boolean begins(byte[] start, String with, int at) {

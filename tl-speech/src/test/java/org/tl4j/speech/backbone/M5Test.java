@@ -66,11 +66,11 @@ class M5Test implements BackboneContract {
         return parameter.matches("conv\\d+\\.bias");
     }
 
-    /** In millions, as table 1 of the paper has them. */
+    /** In millions, as table 1 of the paper has them: with one decimal, not always rounded. */
     @ParameterizedTest
     @CsvSource({"m3, 0.2", "m5, 0.5", "m11, 1.8", "m18, 3.7"})
     void hasAsManyParametersAsPublished(String variant, double millions) {
-        assertThat(parameters(variant) / 1e6).isCloseTo(millions, within(0.06));
+        assertThat(parameters(variant) / 1e6).isCloseTo(millions, within(0.1));
     }
 
     /** 26,915 in the tutorial, of which 64 x 35 + 35 are the classifier's. */

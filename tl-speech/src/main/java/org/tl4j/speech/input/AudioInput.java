@@ -28,6 +28,8 @@ import org.tl4j.tensor.HostTensor;
  * <tr><td>{@code seconds}</td><td>0</td><td>the length that every sound is brought to: zeros around shorter ones, the
  *     middle of longer ones; 0 leaves them as long as they are</td></tr>
  * <tr><td>{@code shortest}</td><td>1</td><td>samples to which shorter sounds are filled up, with zeros around</td></tr>
+ * <tr><td>{@code place}</td><td>{@code middle}</td><td>where a sound that is filled up stands among the zeros; or
+ *     {@code start}, or {@code end}</td></tr>
  * <tr><td>{@code longest}</td><td>60</td><td>seconds above which a sound is refused, where {@code seconds} is 0</td></tr>
  * <tr><td>{@code normalisation}</td><td>{@code none}</td><td>or {@code standard}: each sound to mean 0 and deviation
  *     1, before zeros are put around</td></tr>
@@ -46,12 +48,16 @@ public final class AudioInput implements Preprocessor<AudioSource> {
     public static final String WINDOWS = "windows";
 
     private static final String MEL = "mel";
+    private static final String MIDDLE = "middle";
+    private static final String START = "start";
+    private static final String END = "end";
     private static final String NONE = "none";
     private static final String STANDARD = "standard";
 
     private final int rate;
     private final double seconds;
     private final int shortest;
+    private final String place;
     private final double longest;
     private final String normalisation;
     private final int window;
@@ -68,6 +74,7 @@ public final class AudioInput implements Preprocessor<AudioSource> {
         this.mel = features.equals(MEL) ? MelSpectrogram.of(rate, c) : null;
         int least = Math.max(Math.max(1, window), mel == null ? 1 : mel.shortest());
         this.shortest = Math.max(least, Checks.positive("shortest", c.integer("shortest", 1)));
+        this.place = known("place", c.text("place", MIDDLE), MIDDLE, START, END);
         this.longest = Checks.positive("longest", c.number("longest", 60));
         this.normalisation = known("normalisation", c.text("normalisation", NONE), NONE, STANDARD);
         this.tensor = c.text("tensor", mel == null ? AUDIO : MEL);
@@ -144,14 +151,19 @@ public final class AudioInput implements Preprocessor<AudioSource> {
         }
     }
 
-    /** Zeros around, or the middle. */
-    private static float[] fitted(float[] samples, int length) {
-        if (samples.length == length) {
-            return samples;
+    /** Zeros around a shorter sound, or the middle of a longer one. */
+    private float[] fitted(float[] samples, int length) {
+        int missing = length - samples.length;
+        if (missing <= 0) {
+            return missing == 0 ? samples : Arrays.copyOfRange(samples, -missing / 2, -missing / 2 + length);
         }
+        int before = switch (place) {
+            case START -> 0;
+            case END -> missing;
+            default -> missing / 2;
+        };
         float[] out = new float[length];
-        int before = (length - samples.length) / 2;
-        System.arraycopy(samples, Math.max(0, -before), out, Math.max(0, before), Math.min(length, samples.length));
+        System.arraycopy(samples, 0, out, before, samples.length);
         return out;
     }
 
@@ -172,6 +184,7 @@ public final class AudioInput implements Preprocessor<AudioSource> {
                 .with("rate", rate)
                 .with("seconds", seconds)
                 .with("shortest", shortest)
+                .with("place", place)
                 .with("longest", longest)
                 .with("normalisation", normalisation)
                 .with("window", window)

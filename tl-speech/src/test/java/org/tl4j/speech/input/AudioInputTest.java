@@ -29,6 +29,8 @@ class AudioInputTest {
         Config c = TEN_HERTZ.with("seconds", 0.5);
 
         assertThat(audio(c, sound(1, 2))).containsExactly(0, 1, 2, 0, 0);
+        assertThat(audio(c.with("place", "start"), sound(1, 2))).containsExactly(1, 2, 0, 0, 0);
+        assertThat(audio(c.with("place", "end"), sound(1, 2))).containsExactly(0, 0, 0, 1, 2);
         assertThat(audio(c, sound(1, 2, 3, 4, 5, 6, 7, 8))).containsExactly(2, 3, 4, 5, 6);
         assertThat(audio(TEN_HERTZ.with("shortest", 4), sound(1))).containsExactly(0, 1, 0, 0);
         assertThat(audio(TEN_HERTZ, sound(1, 2, 3))).containsExactly(1, 2, 3);
@@ -81,7 +83,7 @@ class AudioInputTest {
     @Test
     void isMadeAnewFromItsSettings() {
         for (Config c : List.of(
-                TEN_HERTZ.with("seconds", 2).with("normalisation", "standard"),
+                TEN_HERTZ.with("seconds", 2).with("normalisation", "standard").with("place", "end"),
                 Config.empty().with("window", 12512).with("hop", 1280),
                 Config.empty()
                         .with("features", "mel")

@@ -87,7 +87,9 @@ final class FinetuneCommand implements Runnable {
     @Option(
             names = "--weights",
             paramLabel = "FILE",
-            description = "a file of weights for a family's variant: a path, hf://OWNER/NAME/FILE or https://…")
+            description =
+                    "a file of weights for a family's variant, or the folder of those published in several: a path,"
+                            + " hf://OWNER/NAME/FILE or https://…")
     private @Nullable String weights;
 
     @Option(names = "--from-scratch", description = "a family's variant with random weights; give --strategy full, too")
@@ -121,7 +123,8 @@ final class FinetuneCommand implements Runnable {
             names = "--data",
             paramLabel = "PATH",
             description =
-                    "labelled data: .csv, .tsv or .jsonl; for pictures also a folder with a folder for each class")
+                    "labelled data: .csv, .tsv or .jsonl; for pictures and sounds also a folder with a folder for each"
+                            + " class")
     private @Nullable Path data;
 
     @Option(names = "--test", paramLabel = "PATH", description = "labelled data to judge the model on")

@@ -49,6 +49,14 @@ public interface Backbone {
     }
 
     /**
+     * The files in which weights are published where that is more than one, such as two ONNX files of one model: a
+     * folder that holds them is then what a user names. Empty where any file or folder of weights is read as it is.
+     */
+    default List<String> weightFiles() {
+        return List.of();
+    }
+
+    /**
      * How checkpoints of this family name things.
      *
      * @param wrappers prefixes to strip

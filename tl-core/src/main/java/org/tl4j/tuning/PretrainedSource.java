@@ -474,10 +474,40 @@ public record PretrainedSource(
                 family.modality(),
                 graph,
                 endpoints,
-                matched(family, graph, WeightFile.read(own)),
+                matched(family, graph, own(family, own)),
                 tokenizerBeside(family.input(variant.config()), folder),
                 folder,
                 about);
+    }
+
+    /** The weights that a user named: a file or folder of weights, or a folder with the files of the family. */
+    private static Weights own(Backbone family, Path path) {
+        List<String> files = family.weightFiles();
+        if (files.isEmpty()) {
+            return WeightFile.read(path);
+        }
+        if (!Files.isDirectory(path)) {
+            throw new MissingArtifactException(
+                    "There is no folder '" + path + "' of weights.",
+                    Files.exists(path) ? "a file" : "nothing there",
+                    "a folder that holds " + files,
+                    "name the folder of the downloaded files with --weights");
+        }
+        for (String file : files) {
+            if (!Files.isRegularFile(path.resolve(file))) {
+                throw new MissingArtifactException(
+                        "Folder '" + path + "' does not hold the weights of '" + family.id() + "'.",
+                        "no " + file + " among " + contents(path),
+                        files,
+                        "download the missing file into the folder, or name another folder");
+            }
+        }
+        Weights all = Weights.none();
+        for (String name : files) {
+            Path file = path.resolve(name);
+            all = all.with(name.endsWith(".onnx") ? OnnxReader.read(file).weights() : WeightFile.read(file));
+        }
+        return all;
     }
 
     /** What Sentence Transformers note beside a model: how its tokens became one vector. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Sound: speech recognition and audio classification.
+ * Sound: audio classification on pretrained and on new networks.
  *
- * <p>The backbones, heads, input preparation and data sets of this task group will live in
- * subpackages named by their role. Nothing is here yet.
+ * <p>{@code input} decodes and prepares, {@code dataset} reads labelled sound, {@code backbone} holds the families,
+ * {@code task} says what is answered.
  */
 @NullMarked
 package org.tl4j.speech;

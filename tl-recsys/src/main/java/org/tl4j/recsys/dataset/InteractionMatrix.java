@@ -184,4 +184,13 @@ public final class InteractionMatrix {
         }
         return sum / values.length;
     }
+
+    /** The row of each entry. */
+    public int[] owners() {
+        int[] owners = new int[size()];
+        for (int row = 0; row < rows(); row++) {
+            Arrays.fill(owners, begin(row), begin(row + 1), row);
+        }
+        return owners;
+    }
 }

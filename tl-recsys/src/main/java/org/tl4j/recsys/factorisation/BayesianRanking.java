@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tl4j.recsys.factorisation;
 
-import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.tl4j.error.Checks;
-import org.tl4j.error.InvalidDataException;
 import org.tl4j.model.Config;
 import org.tl4j.recsys.dataset.InteractionMatrix;
 import org.tl4j.recsys.family.RecommenderFamily;
@@ -55,7 +53,7 @@ public record BayesianRanking(int factors, double rate, double regularisation, i
         float[] users = Factors.random(ratings.rows() * f, 0.1, random);
         float[] items = Factors.random(ratings.columns() * f, 0.1, random);
         float[] offsets = new float[ratings.columns()];
-        int[] owner = owners(ratings);
+        int[] owner = ratings.owners();
         float step = (float) rate;
         float decay = (float) (rate * regularisation);
         for (long n = (long) epochs * ratings.size(); n > 0; n--) {
@@ -87,32 +85,11 @@ public record BayesianRanking(int factors, double rate, double regularisation, i
             offsets[ratings.item(entry)] += slope - decay * offsets[ratings.item(entry)];
             offsets[other] -= slope + decay * offsets[other];
         }
-        requireFinite(users, rate);
+        Factors.requireFinite(users, rate);
         Config about = Config.empty()
                 .with("rate", rate)
                 .with("regularisation", regularisation)
                 .with("epochs", epochs);
         return new Factors(ID, f, users, items, null, offsets, about);
-    }
-
-    /** The row of each entry. */
-    static int[] owners(InteractionMatrix ratings) {
-        int[] owner = new int[ratings.size()];
-        for (int u = 0; u < ratings.rows(); u++) {
-            Arrays.fill(owner, ratings.begin(u), ratings.begin(u + 1), u);
-        }
-        return owner;
-    }
-
-    static void requireFinite(float[] values, double rate) {
-        for (float v : values) {
-            if (!Float.isFinite(v)) {
-                throw new InvalidDataException(
-                        "The factors grew without end.",
-                        "a value of " + v + " at rate " + rate,
-                        "finite numbers",
-                        "lower the rate, or raise the regularisation");
-            }
-        }
     }
 }

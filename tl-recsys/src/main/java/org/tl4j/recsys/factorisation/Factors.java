@@ -4,6 +4,7 @@ package org.tl4j.recsys.factorisation;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.error.InvalidDataException;
 import org.tl4j.graph.Graph;
 import org.tl4j.graph.Init;
 import org.tl4j.graph.Value;
@@ -116,5 +117,18 @@ public final class Factors implements Recommender {
                 .with("factors", width)
                 .with("users", users.length / width)
                 .with("items", items.length / width);
+    }
+
+    /** Refuses what gradients have driven out of all bounds. */
+    static void requireFinite(float[] values, double rate) {
+        for (float v : values) {
+            if (!Float.isFinite(v)) {
+                throw new InvalidDataException(
+                        "The factors grew without end.",
+                        "a value of " + v + " at rate " + rate,
+                        "finite numbers",
+                        "lower the rate, or raise the regularisation");
+            }
+        }
     }
 }

@@ -63,7 +63,7 @@ public record RatingFactorisation(int factors, double rate, double regularisatio
         float[] userOffsets = new float[ratings.rows()];
         float[] itemOffsets = new float[ratings.columns()];
         float mean = (float) ratings.mean();
-        int[] owner = BayesianRanking.owners(ratings);
+        int[] owner = ratings.owners();
         int[] order = IntStream.range(0, ratings.size()).toArray();
         float step = (float) rate;
         float penalty = (float) regularisation;
@@ -88,7 +88,7 @@ public record RatingFactorisation(int factors, double rate, double regularisatio
                 }
             }
         }
-        BayesianRanking.requireFinite(users, rate);
+        Factors.requireFinite(users, rate);
         float[] base = Arrays.copyOf(itemOffsets, itemOffsets.length);
         for (int i = 0; i < base.length; i++) {
             base[i] += mean;

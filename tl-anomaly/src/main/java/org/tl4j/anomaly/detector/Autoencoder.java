@@ -122,15 +122,16 @@ public record Autoencoder(
         }
         Layers encoder = new Layers(layers.subList(0, hidden.size() + 1));
         Layers decoder = new Layers(layers.subList(hidden.size() + 1, layers.size()));
-        double variance = variance(encoder, decoder, scaled);
-        return new Fitted(id(), scale, encoder, decoder, usualCodes(encoder, scaled), mean(scaled), variance, epochs);
+        double[][] codes = Arrays.stream(scaled).parallel().map(encoder::apply).toArray(double[][]::new);
+        double variance = variance(scaled, codes, decoder);
+        return new Fitted(id(), scale, encoder, decoder, usual(codes), mean(scaled), variance, epochs);
     }
 
-    private double variance(Layers encoder, Layers decoder, float[][] scaled) {
+    private double variance(float[][] scaled, double[][] codes, Layers decoder) {
         double[] squares = IntStream.range(0, scaled.length)
                 .parallel()
                 .mapToDouble(i -> {
-                    double[] y = decoder.apply(encoder.apply(scaled[i]));
+                    double[] y = decoder.apply(codes[i]);
                     double sum = 0;
                     for (int j = 0; j < y.length; j++) {
                         sum += (scaled[i][j] - y[j]) * (scaled[i][j] - y[j]);
@@ -148,17 +149,14 @@ public record Autoencoder(
     }
 
     /** Null where the distance is that from the prior, or a network that learned nothing has one code for all rows. */
-    private @Nullable Detector usualCodes(Layers encoder, float[][] scaled) {
+    private @Nullable Detector usual(double[][] codes) {
         if (isVariational()) {
             return null;
         }
-        float[][] codes = IntStream.range(0, scaled.length)
-                .parallel()
-                .mapToObj(i -> singles(encoder.apply(scaled[i])))
-                .toArray(float[][]::new);
-        return Arrays.stream(codes).allMatch(code -> Arrays.equals(code, codes[0]))
+        float[][] rows = Arrays.stream(codes).map(Autoencoder::singles).toArray(float[][]::new);
+        return Arrays.stream(rows).allMatch(row -> Arrays.equals(row, rows[0]))
                 ? null
-                : new ShrinkageGaussian().fit(codes, 0);
+                : new ShrinkageGaussian().fit(rows, 0);
     }
 
     private static float[] singles(double[] values) {

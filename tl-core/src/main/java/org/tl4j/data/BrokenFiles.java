@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tl4j.vision.dataset;
+package org.tl4j.data;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,24 +10,33 @@ import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.TlException;
 
-/** What to do with images that cannot be read. */
-public enum BrokenImages {
-    /** Decode every image when the data are read, and refuse the data if one is broken, naming all that are. */
+/** What to do with files, of images or of sound, that cannot be read. */
+public enum BrokenFiles {
+    /** Decode every file when the data are read, and refuse the data if one is broken, naming all that are. */
     REFUSE,
-    /** Decode every image when the data are read, leave the broken ones out, and name them in the notes. */
+    /** Decode every file when the data are read, leave the broken ones out, and name them in the notes. */
     SKIP,
-    /** Decode nothing beforehand; a broken image ends the training when its turn comes. */
+    /** Decode nothing beforehand; a broken file ends the training when its turn comes. */
     TRUST;
 
     private static final int SHOWN = 10;
 
-    /** The answer of that name, such as {@code skip}. */
-    public static BrokenImages named(String name) {
-        return Choice.of(BrokenImages.class, "answer to broken images", name, "choose one of these");
+    /**
+     * What the files hold, in the words of errors.
+     *
+     * @param plural such as {@code images}
+     * @param expected files that can be read
+     * @param skipping how a user says {@link #SKIP}
+     */
+    public record Kind(String plural, String expected, String skipping) {}
+
+    /** The answer of that name, such as {@code skip}; {@code plural} says to what, such as {@code images}. */
+    public static BrokenFiles named(String name, String plural) {
+        return Choice.of(BrokenFiles.class, "answer to broken " + plural, name, "choose one of these");
     }
 
     /** Something that is checked by reading it: an image, or an image with its mask. */
-    interface Checked {
+    public interface Checked {
         /** Reads it and throws it away. */
         void read();
     }
@@ -36,15 +45,16 @@ public enum BrokenImages {
      * Which of the things to keep, by index; what is left out is noted.
      *
      * @param things checked on all cores
+     * @param kind what they are
      * @param name of the data, for errors
      * @param notes gets a line that names what was left out
      */
-    List<Integer> usable(List<? extends Checked> things, String name, List<String> notes) {
+    public List<Integer> usable(List<? extends Checked> things, Kind kind, String name, List<String> notes) {
         List<Integer> usable = new ArrayList<>();
         List<TlException> problems = new ArrayList<>();
         List<Optional<TlException>> answers = this == TRUST
                 ? things.stream().map(t -> Optional.<TlException>empty()).toList()
-                : things.parallelStream().map(BrokenImages::problem).toList();
+                : things.parallelStream().map(BrokenFiles::problem).toList();
         for (int i = 0; i < answers.size(); i++) {
             if (answers.get(i).isPresent()) {
                 problems.add(answers.get(i).get());
@@ -58,13 +68,13 @@ public enum BrokenImages {
         String which = problems.size() + " of " + things.size();
         if (this == REFUSE || usable.isEmpty()) {
             throw new InvalidDataException(
-                    "'" + name + "' has images that cannot be used: " + which + ".",
+                    "'" + name + "' has " + kind.plural + " that cannot be used: " + which + ".",
                     described(problems),
-                    "images that can be read",
-                    "repair or remove them" + (usable.isEmpty() ? "" : ", or leave them out with broken images = skip"),
+                    kind.expected,
+                    "repair or remove them" + (usable.isEmpty() ? "" : ", or leave them out" + kind.skipping),
                     problems.get(0));
         }
-        notes.add(which + " images were left out because they cannot be used:\n" + described(problems));
+        notes.add(which + " " + kind.plural + " were left out because they cannot be used:\n" + described(problems));
         return usable;
     }
 

@@ -8,12 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.DatasetChecks;
 import org.tl4j.data.Example;
+import org.tl4j.data.FolderFiles;
 import org.tl4j.data.LabelledData;
-import org.tl4j.data.Split;
-import org.tl4j.error.InvalidDataException;
+import org.tl4j.data.Parts;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.model.Config;
 import org.tl4j.speech.input.AudioSource;
@@ -33,7 +34,12 @@ import org.tl4j.speech.input.AudioSource;
  * {@link FileNames}); {@code broken-sounds} ({@code refuse}, {@code skip}, {@code trust}).
  */
 public final class AudioDataset {
-    private static final Set<String> PARTS = Set.of("train", "validation", "test");
+    private static final BrokenFiles.Kind KIND =
+            new BrokenFiles.Kind("sounds", "WAV files that can be read", ": --set broken-sounds=skip");
+
+    /** Those that are read, and those that are sound but are not read, so that they are told of as broken. */
+    private static final Set<String> ENDINGS = Set.of(
+            "wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "aif", "aiff", "au", "wma", "amr", "caf");
 
     private AudioDataset() {}
 
@@ -42,7 +48,12 @@ public final class AudioDataset {
      *
      * @param part {@code train}, {@code validation}, {@code test} or empty
      */
-    record Found(AudioSource sound, List<String> labels, String source, String part) {}
+    record Found(AudioSource sound, List<String> labels, String source, String part) implements BrokenFiles.Checked {
+        @Override
+        public void read() {
+            sound.read();
+        }
+    }
 
     /** Reads a folder or a table. */
     public static LabelledData<AudioSource, List<String>> read(Path path, Config settings) {
@@ -63,10 +74,10 @@ public final class AudioDataset {
             found = new ClassFolders(path, notes).read();
         }
         String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-        BrokenSounds broken = BrokenSounds.named(settings.text("broken-sounds", "refuse"));
+        BrokenFiles broken = BrokenFiles.named(settings.text("broken-sounds", "refuse"), KIND.plural());
         List<Example<AudioSource, List<String>>> all = new ArrayList<>();
         Map<String, List<Example<AudioSource, List<String>>>> byPart = new LinkedHashMap<>();
-        for (int i : broken.usable(found.stream().map(Found::sound).toList(), name, notes)) {
+        for (int i : broken.usable(found, KIND, name, notes)) {
             Found f = found.get(i);
             Example<AudioSource, List<String>> example = new Example<>(f.sound, f.labels, f.source);
             all.add(example);
@@ -74,30 +85,11 @@ public final class AudioDataset {
         }
         Dataset<AudioSource, List<String>> data = Dataset.of(name, all);
         DatasetChecks.notEmpty(data);
-        Map<String, Dataset<AudioSource, List<String>>> parts = new LinkedHashMap<>();
-        byPart.forEach((part, some) -> {
-            if (!part.isEmpty()) {
-                parts.put(part, Dataset.of(name + " (" + part + ")", some));
-            }
-        });
-        return new LabelledData<>(data, parts, notes);
+        return new LabelledData<>(data, Parts.datasets(name, byPart), notes);
     }
 
-    /** The part of that name. */
-    static String part(String word, String source) {
-        String part = Split.partName(word);
-        if (!PARTS.contains(part)) {
-            throw new InvalidDataException(
-                    "The split column names a part that is not known.",
-                    "'" + word + "' at " + source,
-                    "train, validation or test",
-                    "rename the value");
-        }
-        return part;
-    }
-
-    /** Whether a folder of that name is a part of the data, not a class. */
-    static boolean isPart(String folder) {
-        return PARTS.contains(Split.partName(folder));
+    /** Files of sound in folders. */
+    static FolderFiles files() {
+        return new FolderFiles("sound", ENDINGS);
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.Parts;
 import org.tl4j.data.Table;
 import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
@@ -68,7 +69,7 @@ final class AudioTable {
             } else if (labels.isEmpty() && separator == null) {
                 incomplete.add(row.source() + ": no label");
             } else {
-                String part = split < 0 ? "" : AudioDataset.part(row.text(split), row.source());
+                String part = split < 0 ? "" : Parts.inColumn(row.text(split), row.source());
                 found.add(new AudioDataset.Found(source(path, row), labels, row.source(), part));
             }
         }

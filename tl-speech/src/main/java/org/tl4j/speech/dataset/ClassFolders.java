@@ -3,10 +3,9 @@ package org.tl4j.speech.dataset;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import org.tl4j.data.Split;
+import org.tl4j.data.FolderFiles;
+import org.tl4j.data.Parts;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.speech.input.AudioSource;
 
@@ -14,7 +13,7 @@ import org.tl4j.speech.input.AudioSource;
 final class ClassFolders {
     private final Path root;
     private final List<String> notes;
-    private final SoundFiles files = new SoundFiles();
+    private final FolderFiles files = AudioDataset.files();
 
     ClassFolders(Path root, List<String> notes) {
         this.root = root;
@@ -22,21 +21,12 @@ final class ClassFolders {
     }
 
     List<AudioDataset.Found> read() {
-        List<Path> folders = SoundFiles.folders(root);
+        List<Path> folders = FolderFiles.folders(root);
         List<AudioDataset.Found> found = new ArrayList<>();
-        boolean hasParts = folders.stream().allMatch(f -> AudioDataset.isPart(name(f)))
-                && folders.stream().anyMatch(f -> Split.partName(name(f)).equals("train"));
-        if (hasParts) {
-            Set<String> seen = new HashSet<>();
+        if (Parts.areIn(folders)) {
+            Parts.requireDistinct(root, folders);
             for (Path part : folders) {
-                if (!seen.add(Split.partName(name(part)))) {
-                    throw new InvalidDataException(
-                            "Folder '" + root + "' holds one part in two folders.",
-                            "'" + name(part) + "' and another word for '" + Split.partName(name(part)) + "'",
-                            "train, val and test",
-                            "put them together, or rename one");
-                }
-                classes(SoundFiles.folders(part), Split.partName(name(part)), found);
+                classes(FolderFiles.folders(part), Parts.of(part), found);
             }
         } else {
             classes(folders, "", found);

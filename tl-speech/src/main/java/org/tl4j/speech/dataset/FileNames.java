@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.FolderFiles;
 import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
@@ -102,7 +103,7 @@ final class FileNames {
     }
 
     List<AudioDataset.Found> read(Path folder, List<String> notes) {
-        SoundFiles files = new SoundFiles();
+        FolderFiles files = AudioDataset.files();
         List<AudioDataset.Found> found = new ArrayList<>();
         List<String> others = new ArrayList<>();
         for (Path file : files.below(folder)) {

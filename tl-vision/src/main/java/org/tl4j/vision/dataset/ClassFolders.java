@@ -6,25 +6,28 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
+import org.tl4j.data.FolderFiles;
+import org.tl4j.data.Parts;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.vision.input.ImageSource;
 
 /** A folder for each class, or such folders for each part of the data. */
 final class ClassFolders {
     private final Path root;
-    private final BrokenImages broken;
-    private final ImageFiles files = new ImageFiles();
+    private final BrokenFiles broken;
+    private final FolderFiles files = ImageFiles.ofFolders();
     private final List<String> notes = new ArrayList<>();
 
-    ClassFolders(Path root, BrokenImages broken) {
+    ClassFolders(Path root, BrokenFiles broken) {
         this.root = root;
         this.broken = broken;
     }
 
     /** An image, its label and its part, which is empty where there are none. */
-    private record Found(ImageSource image, String label, String part) implements BrokenImages.Checked {
+    private record Found(ImageSource image, String label, String part) implements BrokenFiles.Checked {
         @Override
         public void read() {
             image.read();
@@ -41,7 +44,7 @@ final class ClassFolders {
         if (Parts.areIn(folders)) {
             Parts.requireDistinct(root, folders);
             for (Path part : folders) {
-                List<Path> classes = ImageFiles.folders(part);
+                List<Path> classes = FolderFiles.folders(part);
                 if (classes.isEmpty()) {
                     throw noClasses();
                 }
@@ -54,7 +57,7 @@ final class ClassFolders {
         String name = String.valueOf(root.toAbsolutePath().normalize().getFileName());
         Map<String, List<Example<ImageSource, List<String>>>> byPart = new LinkedHashMap<>();
         List<Example<ImageSource, List<String>>> all = new ArrayList<>();
-        for (int i : broken.usable(found, name, notes)) {
+        for (int i : broken.usable(found, ImageFiles.KIND, name, notes)) {
             Found f = found.get(i);
             Example<ImageSource, List<String>> example = new Example<>(f.image, List.of(f.label), f.image.name());
             all.add(example);
@@ -65,13 +68,11 @@ final class ClassFolders {
 
     /** The folders in the root; one that only holds other folders, as archives are often packed, is stepped into. */
     private List<Path> classesOrParts() {
-        List<Path> folders = ImageFiles.folders(root);
-        while (folders.size() == 1
-                && !ImageFiles.folders(folders.get(0)).isEmpty()
-                && !ImageFiles.hasImages(folders.get(0))) {
+        List<Path> folders = FolderFiles.folders(root);
+        while (folders.size() == 1 && !FolderFiles.folders(folders.get(0)).isEmpty() && !files.areIn(folders.get(0))) {
             Path only = folders.get(0);
             notes.add("The classes are taken from '" + only + "', the only folder there.");
-            folders = ImageFiles.folders(only);
+            folders = FolderFiles.folders(only);
         }
         return folders;
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.data.LabelMap;
 import org.tl4j.error.CorruptFileException;
 import org.tl4j.error.InvalidDataException;
@@ -35,10 +36,10 @@ final class CocoMasks {
 
     private final Path json;
     private final Path images;
-    private final BrokenImages broken;
+    private final BrokenFiles broken;
     private final List<String> notes = new ArrayList<>();
 
-    CocoMasks(Path json, Path images, BrokenImages broken) {
+    CocoMasks(Path json, Path images, BrokenFiles broken) {
         this.json = json;
         this.images = images;
         this.broken = broken;

@@ -3,6 +3,7 @@ package org.tl4j.vision.dataset;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.error.InvalidArgumentException;
 
 /**
@@ -22,7 +23,7 @@ public record Columns(
         @Nullable String split,
         @Nullable String labelSeparator,
         @Nullable Path root,
-        BrokenImages broken) {
+        BrokenFiles broken) {
     /** Checks the separator. */
     public Columns {
         if (labelSeparator != null && labelSeparator.isEmpty()) {
@@ -36,7 +37,7 @@ public record Columns(
 
     /** Everything guessed; broken images refused. */
     public static Columns guessed() {
-        return new Columns(null, null, null, null, null, BrokenImages.REFUSE);
+        return new Columns(null, null, null, null, null, BrokenFiles.REFUSE);
     }
 
     /** These columns; broken images refused. */
@@ -70,7 +71,7 @@ public record Columns(
     }
 
     /** With another answer to broken images. */
-    public Columns withBroken(BrokenImages answer) {
+    public Columns withBroken(BrokenFiles answer) {
         return new Columns(image, label, split, labelSeparator, root, answer);
     }
 }

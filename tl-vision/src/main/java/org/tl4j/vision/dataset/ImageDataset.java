@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.data.ClassCounts;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
@@ -37,11 +38,11 @@ public final class ImageDataset implements Dataset<ImageSource, List<String>> {
      * {@code test}.
      */
     public static ImageDataset folders(Path root) {
-        return folders(root, BrokenImages.REFUSE);
+        return folders(root, BrokenFiles.REFUSE);
     }
 
     /** As {@link #folders(Path)}, with another answer to broken images. */
-    public static ImageDataset folders(Path root, BrokenImages broken) {
+    public static ImageDataset folders(Path root, BrokenFiles broken) {
         return new ClassFolders(root, broken).read();
     }
 

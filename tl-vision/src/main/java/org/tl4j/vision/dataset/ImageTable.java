@@ -10,9 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.DatasetChecks;
 import org.tl4j.data.Example;
+import org.tl4j.data.Parts;
 import org.tl4j.data.Table;
 import org.tl4j.error.Excerpt;
 import org.tl4j.error.InvalidDataException;
@@ -37,7 +39,7 @@ final class ImageTable {
 
     /** A row that names an image. */
     private record Found(ImageSource image, List<String> labels, String source, String part)
-            implements BrokenImages.Checked {
+            implements BrokenFiles.Checked {
         @Override
         public void read() {
             image.read();
@@ -59,7 +61,7 @@ final class ImageTable {
         List<Found> found = found(table, image, label);
         List<Example<ImageSource, List<String>>> all = new ArrayList<>();
         Map<String, List<Example<ImageSource, List<String>>>> byPart = new LinkedHashMap<>();
-        for (int i : columns.broken().usable(found, table.name(), notes)) {
+        for (int i : columns.broken().usable(found, ImageFiles.KIND, table.name(), notes)) {
             Found f = found.get(i);
             Example<ImageSource, List<String>> example = new Example<>(f.image, f.labels, f.source);
             all.add(example);
@@ -107,7 +109,11 @@ final class ImageTable {
             } else if (labels.isEmpty() && columns.labelSeparator() == null) {
                 incomplete.add(row.source() + ": no label");
             } else {
-                found.add(new Found(source(path, row), labels, row.source(), split < 0 ? "" : part(row, split)));
+                found.add(new Found(
+                        source(path, row),
+                        labels,
+                        row.source(),
+                        split < 0 ? "" : Parts.inColumn(row.text(split), row.source())));
             }
         }
         if (!incomplete.isEmpty()) {
@@ -118,19 +124,6 @@ final class ImageTable {
                     "complete or remove the rows");
         }
         return found;
-    }
-
-    private static String part(Table.Row row, int split) {
-        String word = row.text(split);
-        String part = Parts.of(word);
-        if (part.isEmpty()) {
-            throw new InvalidDataException(
-                    "The split column names a part that is not known.",
-                    "'" + word + "' at " + row.source(),
-                    "train, validation or test",
-                    "rename the value");
-        }
-        return part;
     }
 
     private ImageSource source(String path, Table.Row row) {

@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.tl4j.data.BrokenFiles;
+import org.tl4j.data.FolderFiles;
 import org.tl4j.data.LabelMap;
+import org.tl4j.data.Parts;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.model.Config;
@@ -64,10 +67,10 @@ final class MaskFolders {
             "train",
             "tvmonitor");
 
-    private final BrokenImages broken;
+    private final BrokenFiles broken;
     private final List<String> notes = new ArrayList<>();
 
-    MaskFolders(BrokenImages broken) {
+    MaskFolders(BrokenFiles broken) {
         this.broken = broken;
     }
 
@@ -88,7 +91,7 @@ final class MaskFolders {
         if (isVoc) {
             files.addAll(voc(root));
         } else {
-            List<Path> folders = ImageFiles.folders(root);
+            List<Path> folders = FolderFiles.folders(root);
             if (Parts.areIn(folders)) {
                 Parts.requireDistinct(root, folders);
                 for (Path part : folders) {
@@ -121,7 +124,7 @@ final class MaskFolders {
             throw new InvalidDataException(
                     "Folder '" + folder + "' does not hold images and their masks.",
                     "folders "
-                            + ImageFiles.folders(folder).stream()
+                            + FolderFiles.folders(folder).stream()
                                     .map(f -> String.valueOf(f.getFileName()))
                                     .toList(),
                     "a folder 'images' and a folder 'masks' with files of the same names",
@@ -131,17 +134,16 @@ final class MaskFolders {
     }
 
     private static Optional<Path> named(Path folder, List<String> names) {
-        return ImageFiles.folders(folder).stream()
+        return FolderFiles.folders(folder).stream()
                 .filter(f -> names.contains(String.valueOf(f.getFileName()).toLowerCase(Locale.ROOT)))
                 .findFirst();
     }
 
     private List<Paired> paired(Path images, Path masks, String part) {
-        Map<String, Path> masksByName = new ImageFiles().byStem(masks);
+        Map<String, Path> masksByName = ImageFiles.byStem(masks);
         List<Paired> files = new ArrayList<>();
         List<Path> lonely = new ArrayList<>();
-        new ImageFiles()
-                .byStem(images)
+        ImageFiles.byStem(images)
                 .forEach((stem, image) -> ENDINGS.stream()
                         .map(e -> masksByName.remove(stem + e))
                         .filter(java.util.Objects::nonNull)
@@ -170,8 +172,8 @@ final class MaskFolders {
     /** The lists of VOC say which images have masks, and which part they belong to. */
     private List<Paired> voc(Path root) {
         Path lists = root.resolve("ImageSets").resolve("Segmentation");
-        Map<String, Path> images = new ImageFiles().byStem(root.resolve("JPEGImages"));
-        Map<String, Path> masks = new ImageFiles().byStem(root.resolve("SegmentationClass"));
+        Map<String, Path> images = ImageFiles.byStem(root.resolve("JPEGImages"));
+        Map<String, Path> masks = ImageFiles.byStem(root.resolve("SegmentationClass"));
         Map<String, String> parts = new LinkedHashMap<>();
         for (String list : List.of("train", "val", "test")) {
             Path file = lists.resolve(list + ".txt");
@@ -235,7 +237,7 @@ final class MaskFolders {
         IntStream.range(0, 256).forEach(v -> asTheyAre.put(v, v));
         MaskCodes raw = new MaskCodes(MaskCodes.Kind.NUMBER, asTheyAre);
         for (Paired f : files) {
-            if (broken == BrokenImages.REFUSE || readable(f, raw)) {
+            if (broken == BrokenFiles.REFUSE || readable(f, raw)) {
                 MaskSource.file(f.mask, raw).read().stream().distinct().forEach(found::add);
             }
         }

@@ -8,9 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Example;
 import org.tl4j.data.LabelMap;
+import org.tl4j.data.Parts;
 import org.tl4j.error.InvalidArgumentException;
 import org.tl4j.model.Config;
 import org.tl4j.vision.input.ImageSource;
@@ -63,17 +65,17 @@ public final class SegmentationDataset implements Dataset<ImageSource, MaskSourc
      * @param classes names of the classes, in the order of their indices
      */
     public static SegmentationDataset folders(Path images, Path masks, MaskCodes codes, LabelMap classes) {
-        return new MaskFolders(BrokenImages.REFUSE).read(images, masks, codes, classes);
+        return new MaskFolders(BrokenFiles.REFUSE).read(images, masks, codes, classes);
     }
 
     /** Annotations in COCO's JSON; class 0 is what nobody annotated. */
     public static SegmentationDataset coco(Path json, Path images) {
-        return new CocoMasks(json, images, BrokenImages.REFUSE).read();
+        return new CocoMasks(json, images, BrokenFiles.REFUSE).read();
     }
 
     /** A folder as PASCAL VOC has it: {@code JPEGImages}, {@code SegmentationClass}, {@code ImageSets/Segmentation}. */
     public static SegmentationDataset voc(Path root) {
-        return new MaskFolders(BrokenImages.REFUSE).read(root, Config.empty());
+        return new MaskFolders(BrokenFiles.REFUSE).read(root, Config.empty());
     }
 
     /**
@@ -85,7 +87,7 @@ public final class SegmentationDataset implements Dataset<ImageSource, MaskSourc
      *     {@code broken-images}; what is not said is found in the masks
      */
     public static SegmentationDataset read(Path path, Config settings) {
-        BrokenImages broken = BrokenImages.named(settings.text("broken-images", BrokenImages.REFUSE.toString()));
+        BrokenFiles broken = BrokenFiles.named(settings.text("broken-images", BrokenFiles.REFUSE.toString()), "images");
         if (Files.isRegularFile(path)) {
             Path images = settings.has("images") ? Path.of(settings.text("images")) : CocoMasks.imagesBeside(path);
             return new CocoMasks(path, images, broken).read();
@@ -158,7 +160,7 @@ public final class SegmentationDataset implements Dataset<ImageSource, MaskSourc
     }
 
     /** An image with its mask, and the part it belongs to, which is empty where there are none. */
-    record Pair(ImageSource image, MaskSource mask, String part) implements BrokenImages.Checked {
+    record Pair(ImageSource image, MaskSource mask, String part) implements BrokenFiles.Checked {
         @Override
         public void read() {
             org.tl4j.vision.input.PairedAugmentation.requireSameSize(
@@ -168,10 +170,10 @@ public final class SegmentationDataset implements Dataset<ImageSource, MaskSourc
 
     /** Checks pairs and sorts them into their parts. */
     static SegmentationDataset of(
-            String name, List<Pair> pairs, BrokenImages broken, List<String> notes, LabelMap classes) {
+            String name, List<Pair> pairs, BrokenFiles broken, List<String> notes, LabelMap classes) {
         Map<String, List<Example<ImageSource, MaskSource>>> byPart = new LinkedHashMap<>();
         List<Example<ImageSource, MaskSource>> all = new ArrayList<>();
-        for (int i : broken.usable(pairs, name, notes)) {
+        for (int i : broken.usable(pairs, ImageFiles.KIND, name, notes)) {
             Pair p = pairs.get(i);
             Example<ImageSource, MaskSource> example = new Example<>(p.image, p.mask, p.image.name());
             all.add(example);

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tl4j.data.Augmentation;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.data.Dataset;
 import org.tl4j.data.Doctor;
 import org.tl4j.data.Finding;
@@ -22,7 +23,6 @@ import org.tl4j.model.Illustration;
 import org.tl4j.model.Modality;
 import org.tl4j.model.Preprocessor;
 import org.tl4j.model.TaskHead;
-import org.tl4j.vision.dataset.BrokenImages;
 import org.tl4j.vision.dataset.Columns;
 import org.tl4j.vision.dataset.ImageDataset;
 import org.tl4j.vision.input.ImageAugmentation;
@@ -76,7 +76,7 @@ public final class ImageClassificationTask implements Head<ImageSource, List<Str
         chosen = columns.has("split-column") ? chosen.withSplit(columns.text("split-column")) : chosen;
         chosen = columns.has("label-separator") ? chosen.withLabelSeparator(columns.text("label-separator")) : chosen;
         chosen = columns.has("broken-images")
-                ? chosen.withBroken(BrokenImages.named(columns.text("broken-images")))
+                ? chosen.withBroken(BrokenFiles.named(columns.text("broken-images"), "images"))
                 : chosen;
         ImageDataset data = ImageDataset.read(path, chosen);
         return new LabelledData<>(data, data.parts(), data.notes());

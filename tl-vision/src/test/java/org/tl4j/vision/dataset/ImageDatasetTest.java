@@ -13,6 +13,7 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.error.InvalidDataException;
 import org.tl4j.error.MissingArtifactException;
 import org.tl4j.error.UnknownNameException;
@@ -121,11 +122,11 @@ class ImageDatasetTest {
     void leavesBrokenImagesOutIfAskedTo() throws IOException {
         ants();
         Files.write(folder.resolve("bee/0.jpg"), new byte[0]);
-        ImageDataset data = ImageDataset.folders(folder, BrokenImages.SKIP);
+        ImageDataset data = ImageDataset.folders(folder, BrokenFiles.SKIP);
         assertThat(data.size()).isEqualTo(4);
         assertThat(data.notes()).singleElement().asString().contains("1 of 5").contains("0.jpg");
-        assertThat(ImageDataset.folders(folder, BrokenImages.TRUST).size()).isEqualTo(5);
-        assertThatThrownBy(() -> BrokenImages.named("skipp"))
+        assertThat(ImageDataset.folders(folder, BrokenFiles.TRUST).size()).isEqualTo(5);
+        assertThatThrownBy(() -> BrokenFiles.named("skipp", "images"))
                 .isInstanceOf(UnknownNameException.class)
                 .hasMessageContaining("skip");
     }
@@ -134,7 +135,7 @@ class ImageDatasetTest {
     void refusesToSkipEverything() throws IOException {
         Files.createDirectories(folder.resolve("ant"));
         Files.write(folder.resolve("ant/1.jpg"), new byte[0]);
-        assertThatThrownBy(() -> ImageDataset.folders(folder, BrokenImages.SKIP))
+        assertThatThrownBy(() -> ImageDataset.folders(folder, BrokenFiles.SKIP))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("1 of 1");
     }

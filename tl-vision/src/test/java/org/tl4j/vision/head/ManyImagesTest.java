@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tl4j.data.BrokenFiles;
 import org.tl4j.model.Config;
 import org.tl4j.tuning.PretrainedSource;
 import org.tl4j.tuning.Transfer;
 import org.tl4j.vision.Fixtures;
-import org.tl4j.vision.dataset.BrokenImages;
 import org.tl4j.vision.dataset.ImageDataset;
 
 /** A folder of 50,000 images goes through a network in a Java machine that could not hold them. */
@@ -58,7 +58,7 @@ class ManyImagesTest {
     /** Runs in a process of its own. */
     static final class Embeds {
         public static void main(String[] arguments) {
-            ImageDataset images = ImageDataset.folders(Path.of(arguments[0]), BrokenImages.TRUST);
+            ImageDataset images = ImageDataset.folders(Path.of(arguments[0]), BrokenFiles.TRUST);
             float[][] vectors = Transfer.from(PretrainedSource.of("resnet20")
                             .untrained()
                             .withInput(Config.empty().with("size", List.of(3, 32, 32))))
